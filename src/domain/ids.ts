@@ -1,0 +1,35 @@
+/** `sandbox` or `prod`: decided by the secret key, written in the ids of what the key makes. */
+export type Environment = 'sandbox' | 'prod';
+
+/** Prefixes of ids that carry their environment (`si_sandbox_…`), and of those that do not (`evt_…`). */
+const prefixesWithEnvironment = ['si', 'pi', 'cust', 'ws'] as const;
+const prefixesWithout = ['sc', 'evt', 'acc', 'rfnd', 'cp', 'rvs', 'pm', 'att', 'card', 'key'] as const;
+export type EnvironmentIdPrefix = (typeof prefixesWithEnvironment)[number];
+export type PlainIdPrefix = (typeof prefixesWithout)[number];
+
+/** 128 bits in base64url without padding, as every id of the API ends. */
+export const idTokenPattern = '[A-Za-z0-9_-]{22}';
+
+/**
+ * The 16 bytes of a UUIDv7 (RFC 9562, 5.7) as 22 base64url characters: 48 bits of milliseconds come first,
+ * so that rows made together lie together in an index.
+ * @param timeMs milliseconds since 1970
+ * @param random at least 10 random bytes
+ */
+export const timeOrderedToken = (timeMs: number, random: Uint8Array): string => {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(timeMs, 0, 6);
+  bytes.set(random.subarray(0, 10), 6);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('base64url');
+};
+
+export const environmentId = (prefix: EnvironmentIdPrefix, environment: Environment, token: string): string =>
+  `${prefix}_${environment}_${token}`;
+
+export const plainId = (prefix: PlainIdPrefix, token: string): string => `${prefix}_${token}`;
+
+/** Whether a text has the shape of an id with this prefix; says nothing of whether the object exists. */
+export const isEnvironmentId = (prefix: EnvironmentIdPrefix, text: string): boolean =>
+  new RegExp(`^${prefix}_(sandbox|prod)_${idTokenPattern}$`).test(text);

@@ -1,0 +1,80 @@
+import type { Account, ApiKey } from '../domain/account.ts';
+import type { ChargeAttempt } from '../domain/charge-attempt/charge-attempt.ts';
+import type { IntentEvent } from '../domain/intent-event.ts';
+import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
+import type { Result } from '../domain/result.ts';
+import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
+
+/**
+ * Durable state. Reads see only what is committed. A write is a list of changes that happen together or not at all;
+ * there is no open transaction to hold, so no network call can happen inside one.
+ */
+export type Store = {
+  setupIntent(id: string): Promise<SetupIntent | undefined>;
+  paymentIntent(id: string): Promise<PaymentIntent | undefined>;
+  chargeAttempt(id: string): Promise<ChargeAttempt | undefined>;
+  /** Oldest first. */
+  intentEvents(intentId: string): Promise<readonly IntentEvent[]>;
+  /** The key with this SHA-256 (hex) and its account; revoked keys are not found. */
+  apiKeyByHash(hash: string): Promise<{ readonly key: ApiKey; readonly account: Account } | undefined>;
+  accounts(): Promise<readonly Account[]>;
+  apiKeys(accountId: string): Promise<readonly ApiKey[]>;
+  rememberedAnswer(key: string): Promise<RememberedAnswer | undefined>;
+  /** Ids of intents whose next due moment has passed in their account's time, soonest first. */
+  dueSetupIntentIds(now: number, limit: number): Promise<readonly string[]>;
+  duePaymentIntentIds(now: number, limit: number): Promise<readonly string[]>;
+  /** Attempts that are pending or unknown and whose `settleAfter` has passed in real time, soonest first. */
+  unsettledAttempts(now: number, limit: number): Promise<readonly ChargeAttempt[]>;
+  /** Ended setup intents whose card the vault still keeps. */
+  endedSetupIntentsWithCard(limit: number): Promise<readonly SetupIntent[]>;
+
+  /**
+   * Applies all changes in one durable transaction, after its fsync answers. A conflict means that nothing was applied.
+   * Throws `StoreUnavailable` when the database cannot be reached or written; then nothing is known to be applied.
+   */
+  commit(changes: readonly Change[]): Promise<Result<void, CommitConflict>>;
+  /** Answers when the database can be read and written; throws `StoreUnavailable` otherwise. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/**
+ * - `stale`: an object was saved by somebody else since it was read; read again and decide anew.
+ * - `live-attempt`: the setup intent already has an attempt that is live or approved.
+ * - `answer-exists`: another request with this idempotency key got here first.
+ */
+export type CommitConflict = 'stale' | 'live-attempt' | 'answer-exists';
+
+export type Change =
+  | { readonly kind: 'insert-setup-intent'; readonly setupIntent: SetupIntent }
+  /** `version` is already the new one; the row must still have the one before. So for every `save-…`. */
+  | { readonly kind: 'save-setup-intent'; readonly setupIntent: SetupIntent }
+  | { readonly kind: 'insert-payment-intent'; readonly paymentIntent: PaymentIntent }
+  | { readonly kind: 'save-payment-intent'; readonly paymentIntent: PaymentIntent }
+  | { readonly kind: 'insert-charge-attempt'; readonly chargeAttempt: ChargeAttempt }
+  | { readonly kind: 'save-charge-attempt'; readonly chargeAttempt: ChargeAttempt }
+  | { readonly kind: 'append-event'; readonly eventId: string; readonly accountId: string; readonly intentId: string; readonly event: IntentEvent }
+  | { readonly kind: 'insert-answer'; readonly answer: RememberedAnswer }
+  /** Fills in the answer of a key that was inserted without one. */
+  | { readonly kind: 'complete-answer'; readonly key: string; readonly status: number; readonly body: string }
+  | { readonly kind: 'delete-answers-before'; readonly createdBefore: number; readonly limit: number }
+  | { readonly kind: 'insert-account'; readonly account: Account }
+  | { readonly kind: 'insert-api-key'; readonly apiKey: ApiKey }
+  | { readonly kind: 'revoke-api-key'; readonly id: string; readonly revokedAt: number };
+
+/** What an idempotency key was used for, and what was answered. `status` and `body` are null while its charge is under way. */
+export type RememberedAnswer = {
+  /** Account, operation and the caller's key in one text. */
+  readonly key: string;
+  /** A keyed hash of the request, so that another body under the same key is noticed. */
+  readonly fingerprint: string;
+  readonly status: number | null;
+  readonly body: string | null;
+  /** In the account's time. */
+  readonly createdAt: number;
+};
+
+/** The database cannot be reached or written. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}

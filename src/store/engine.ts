@@ -1,0 +1,27 @@
+/** A value as both databases take and give it. 64-bit integers arrive as numbers: all of ours stay below 2^53. */
+export type SqlValue = string | number | null | Uint8Array;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** A statement with its parameters written `$1`, `$2` … in the order of `params`, each used once. */
+export type Statement = {
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
+  /** `one`: exactly one row must be changed, or the whole write is refused as stale. */
+  readonly mustChange?: 'one';
+};
+
+/** Why a write was refused by the database's own rules; nothing of it was applied. */
+export type WriteRefusal = { readonly refused: 'stale' } | { readonly refused: 'unique'; /** Index or table and columns, as the database names them. */ readonly constraint: string };
+
+/**
+ * One database behind the store and the vault's own tables.
+ * Writes that are ready together share one durable transaction, each in its own savepoint, in the order of the calls:
+ * a write is never durable without the ones that were called before it.
+ */
+export type Engine = {
+  readonly dialect: 'sqlite' | 'postgres';
+  all(sql: string, params: readonly SqlValue[]): Promise<readonly SqlRow[]>;
+  /** Resolves after the fsync; `undefined` when applied. Throws `StoreUnavailable`. */
+  write(statements: readonly Statement[]): Promise<WriteRefusal | undefined>;
+  close(): Promise<void>;
+};

@@ -1,0 +1,27 @@
+import type { Account } from '../domain/account.ts';
+import type { Environment } from '../domain/ids.ts';
+import type { CardProcessor } from '../ports/card-processor.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Randomness } from '../ports/randomness.ts';
+import type { Change, Store } from '../ports/store.ts';
+
+/** All that a use case may reach. Built once, in the composition root. */
+export type UseCaseContext = {
+  readonly store: Store;
+  readonly cards: CardProcessor;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly environment: Environment;
+  /** How long the acquirer may take to answer; an attempt older than this and a margin has lost its caller. */
+  readonly acquirerTimeoutMs: number;
+};
+
+/**
+ * What must be saved together with a result, besides the result: the answer of an idempotency key.
+ * Given the result, it renders the answer; with no key there is nothing to save.
+ */
+export type Remember<T> = (result: T) => readonly Change[];
+
+/** The time by which an account lives: real time, or its sandbox clock. */
+export const accountNow = (context: Pick<UseCaseContext, 'clock'>, account: Account): number =>
+  context.clock.now() + account.clockAheadMs;
