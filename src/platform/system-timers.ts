@@ -1,0 +1,11 @@
+/** One delayed call; the answer takes it back. */
+export type Timers = { after(delayMs: number, run: () => void): () => void };
+
+/** Real timers; one that is pending keeps no process alive. */
+export const systemTimers: Timers = {
+  after: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
