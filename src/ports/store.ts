@@ -17,6 +17,7 @@ export type Store = {
   intentEvents(intentId: string): Promise<readonly IntentEvent[]>;
   /** The key with this SHA-256 (hex) and its account; revoked keys are not found. */
   apiKeyByHash(hash: string): Promise<{ readonly key: ApiKey; readonly account: Account } | undefined>;
+  account(id: string): Promise<Account | undefined>;
   accounts(): Promise<readonly Account[]>;
   apiKeys(accountId: string): Promise<readonly ApiKey[]>;
   rememberedAnswer(key: string): Promise<RememberedAnswer | undefined>;
@@ -57,6 +58,8 @@ export type Change =
   | { readonly kind: 'insert-answer'; readonly answer: RememberedAnswer }
   /** Fills in the answer of a key that was inserted without one. */
   | { readonly kind: 'complete-answer'; readonly key: string; readonly status: number; readonly body: string }
+  /** Makes room for a key that lapsed; no error when it is gone already. */
+  | { readonly kind: 'delete-answer'; readonly key: string; readonly createdBefore: number }
   | { readonly kind: 'delete-answers-before'; readonly createdBefore: number; readonly limit: number }
   | { readonly kind: 'insert-account'; readonly account: Account }
   | { readonly kind: 'insert-api-key'; readonly apiKey: ApiKey }

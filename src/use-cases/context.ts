@@ -3,7 +3,7 @@ import type { Environment } from '../domain/ids.ts';
 import type { CardProcessor } from '../ports/card-processor.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Randomness } from '../ports/randomness.ts';
-import type { Change, Store } from '../ports/store.ts';
+import type { Store } from '../ports/store.ts';
 
 /** All that a use case may reach. Built once, in the composition root. */
 export type UseCaseContext = {
@@ -16,11 +16,18 @@ export type UseCaseContext = {
   readonly acquirerTimeoutMs: number;
 };
 
+/** An answer as it goes over the wire, byte for byte. */
+export type Answer = { readonly status: number; readonly body: string };
+
 /**
  * What must be saved together with a result, besides the result: the answer of an idempotency key.
- * Given the result, it renders the answer; with no key there is nothing to save.
+ * `null` when the caller sent no key.
  */
-export type Remember<T> = (result: T) => readonly Change[];
+export type Remember<T> = {
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly render: (result: T) => Answer;
+} | null;
 
 /** The time by which an account lives: real time, or its sandbox clock. */
 export const accountNow = (context: Pick<UseCaseContext, 'clock'>, account: Account): number =>
