@@ -1,0 +1,107 @@
+import type { ChargeAttempt } from '../domain/charge-attempt/charge-attempt.ts';
+import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
+import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
+import type { Change } from '../ports/store.ts';
+import { paymentIntentDueAt, setupIntentDueAt } from './due-at.ts';
+import type { Statement } from './engine.ts';
+import type { ChargeAttemptDoc, IntentEventDoc, PaymentIntentDoc, SetupIntentDoc } from './rows.ts';
+import { sql } from './statements.ts';
+
+const setupIntentDoc = (intent: SetupIntent): string => {
+  const { id: _, accountId: __, version: ___, status: ____, cardReference: _____, ...doc } = intent;
+  return JSON.stringify(doc satisfies SetupIntentDoc);
+};
+
+const paymentIntentDoc = (intent: PaymentIntent): string => {
+  const { id: _, accountId: __, version: ___, status: ____, ...doc } = intent;
+  return JSON.stringify(doc satisfies PaymentIntentDoc);
+};
+
+const chargeAttemptDoc = ({ amount, startedAt, settleTries, transaction, answerKey }: ChargeAttempt): string =>
+  JSON.stringify({ amount, startedAt, settleTries, transaction, answerKey } satisfies ChargeAttemptDoc);
+
+const insertSetupIntent = (intent: SetupIntent): Statement => ({
+  sql: sql.insertSetupIntent,
+  params: [intent.id, intent.accountId, intent.version, intent.status, setupIntentDueAt(intent), intent.cardReference, setupIntentDoc(intent)],
+});
+
+const saveSetupIntent = (intent: SetupIntent): Statement => ({
+  sql: sql.saveSetupIntent,
+  params: [intent.version, intent.status, setupIntentDueAt(intent), intent.cardReference, setupIntentDoc(intent), intent.id, intent.version - 1],
+  mustChange: 'one',
+});
+
+const insertPaymentIntent = (intent: PaymentIntent): Statement => ({
+  sql: sql.insertPaymentIntent,
+  params: [intent.id, intent.accountId, intent.version, intent.status, paymentIntentDueAt(intent), paymentIntentDoc(intent)],
+});
+
+const savePaymentIntent = (intent: PaymentIntent): Statement => ({
+  sql: sql.savePaymentIntent,
+  params: [intent.version, intent.status, paymentIntentDueAt(intent), paymentIntentDoc(intent), intent.id, intent.version - 1],
+  mustChange: 'one',
+});
+
+const insertChargeAttempt = (attempt: ChargeAttempt): Statement => ({
+  sql: sql.insertChargeAttempt,
+  params: [
+    attempt.id,
+    attempt.accountId,
+    attempt.paymentIntentId,
+    attempt.setupIntentId,
+    attempt.version,
+    attempt.state,
+    attempt.settleAfter,
+    chargeAttemptDoc(attempt),
+  ],
+});
+
+const saveChargeAttempt = (attempt: ChargeAttempt): Statement => ({
+  sql: sql.saveChargeAttempt,
+  params: [attempt.version, attempt.state, attempt.settleAfter, chargeAttemptDoc(attempt), attempt.id, attempt.version - 1],
+  mustChange: 'one',
+});
+
+const appendEvent = ({ eventId, accountId, intentId, event }: Extract<Change, { kind: 'append-event' }>): Statement => {
+  const { sequence, type, status, at, statusChanged, transaction, card } = event;
+  const doc = JSON.stringify({ statusChanged, transaction, card } satisfies IntentEventDoc);
+  return { sql: sql.appendEvent, params: [eventId, accountId, intentId, sequence, type, status, at, doc] };
+};
+
+/** The one statement that makes a change. */
+export const statementFor = (change: Change): Statement => {
+  switch (change.kind) {
+    case 'insert-setup-intent':
+      return insertSetupIntent(change.setupIntent);
+    case 'save-setup-intent':
+      return saveSetupIntent(change.setupIntent);
+    case 'insert-payment-intent':
+      return insertPaymentIntent(change.paymentIntent);
+    case 'save-payment-intent':
+      return savePaymentIntent(change.paymentIntent);
+    case 'insert-charge-attempt':
+      return insertChargeAttempt(change.chargeAttempt);
+    case 'save-charge-attempt':
+      return saveChargeAttempt(change.chargeAttempt);
+    case 'append-event':
+      return appendEvent(change);
+    case 'insert-answer': {
+      const { key, fingerprint, status, body, createdAt } = change.answer;
+      return { sql: sql.insertAnswer, params: [key, fingerprint, status, body, createdAt] };
+    }
+    case 'complete-answer':
+      return { sql: sql.completeAnswer, params: [change.status, change.body, change.key] };
+    case 'delete-answers-before':
+      return { sql: sql.deleteAnswersBefore, params: [change.createdBefore, change.limit] };
+    case 'insert-account': {
+      const { id, name, createdAt, clockAheadMs } = change.account;
+      return { sql: sql.insertAccount, params: [id, name, createdAt, clockAheadMs] };
+    }
+    case 'insert-api-key': {
+      const { id, accountId, environment, hash, last4, createdAt, revokedAt } = change.apiKey;
+      return { sql: sql.insertApiKey, params: [id, accountId, environment, hash, last4, createdAt, revokedAt] };
+    }
+    case 'revoke-api-key':
+      return { sql: sql.revokeApiKey, params: [change.revokedAt, change.id], mustChange: 'one' };
+  }
+};

@@ -1,0 +1,5 @@
+import { migration0001 } from './0001-intents.ts';
+import type { MigrationList } from './migrate.ts';
+
+/** The platform's own steps, listed by hand, oldest first. The vault has a list of its own. */
+export const platformMigrations: MigrationList = { owner: 'platform', migrations: [migration0001] };

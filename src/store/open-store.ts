@@ -1,0 +1,99 @@
+import { ok, refuse } from '../domain/result.ts';
+import type { CommitConflict, Store } from '../ports/store.ts';
+import { statementFor } from './changes.ts';
+import type { Engine, SqlRow, WriteRefusal } from './engine.ts';
+import {
+  accountFrom,
+  apiKeyAndAccountFrom,
+  apiKeyFrom,
+  chargeAttemptFrom,
+  intentEventFrom,
+  paymentIntentFrom,
+  rememberedAnswerFrom,
+  setupIntentFrom,
+} from './rows.ts';
+import { sql } from './statements.ts';
+
+/**
+ * What a broken uniqueness means to the caller, under SQLite's name of it (columns) and PostgreSQL's (constraint).
+ * Every other object of that id is somebody else's insert: read again and decide anew.
+ */
+const conflicts: Readonly<Record<string, CommitConflict>> = {
+  'charge_attempts.setup_intent_id': 'live-attempt',
+  charge_attempts_live: 'live-attempt',
+  'answers.key': 'answer-exists',
+  answers_pkey: 'answer-exists',
+  'intent_events.intent_id, intent_events.sequence': 'stale',
+  intent_events_in_order: 'stale',
+  'setup_intents.id': 'stale',
+  setup_intents_pkey: 'stale',
+  'payment_intents.id': 'stale',
+  payment_intents_pkey: 'stale',
+  'charge_attempts.id': 'stale',
+  charge_attempts_pkey: 'stale',
+  'accounts.id': 'stale',
+  accounts_pkey: 'stale',
+  'api_keys.id': 'stale',
+  api_keys_pkey: 'stale',
+  'api_keys.hash': 'stale',
+  api_keys_hash_key: 'stale',
+};
+
+const conflictFrom = (refusal: WriteRefusal): CommitConflict => {
+  if (refusal.refused === 'stale') return 'stale';
+  const conflict = conflicts[refusal.constraint];
+  if (conflict === undefined) throw new Error(`A uniqueness has no meaning yet: ${refusal.constraint}`);
+  return conflict;
+};
+
+const idOf = (row: SqlRow): string => String(row['id']);
+
+/** The ids that are due for everybody, then those that are due only where an account's clock is fast. */
+const dueIds = async (engine: Engine, due: string, dueAhead: string, now: number, limit: number): Promise<readonly string[]> => {
+  const ids = (await engine.all(due, [now, limit])).map(idOf);
+  const left = limit - ids.length;
+  if (left <= 0) return ids;
+  const [furthest] = await engine.all(sql.furthestClockAhead, []);
+  const aheadMs = Number(furthest?.['ahead_ms']);
+  if (aheadMs === 0) return ids;
+  return [...ids, ...(await engine.all(dueAhead, [now, now + aheadMs, now, left])).map(idOf)];
+};
+
+/** The store over a migrated database; see the port for what each member promises. */
+export const openStore = (engine: Engine): Store => {
+  const one = async <T>(text: string, key: string, from: (row: SqlRow) => T): Promise<T | undefined> => {
+    const [row] = await engine.all(text, [key]);
+    return row === undefined ? undefined : from(row);
+  };
+  const many = async <T>(text: string, params: readonly (string | number)[], from: (row: SqlRow) => T): Promise<readonly T[]> =>
+    (await engine.all(text, params)).map(from);
+
+  /** A crowd of health checks costs one write. */
+  let beating: Promise<unknown> | undefined;
+
+  return {
+    setupIntent: (id) => one(sql.setupIntentById, id, setupIntentFrom),
+    paymentIntent: (id) => one(sql.paymentIntentById, id, paymentIntentFrom),
+    chargeAttempt: (id) => one(sql.chargeAttemptById, id, chargeAttemptFrom),
+    intentEvents: (intentId) => many(sql.intentEvents, [intentId], intentEventFrom),
+    apiKeyByHash: (hash) => one(sql.apiKeyByHash, hash, apiKeyAndAccountFrom),
+    accounts: () => many(sql.accounts, [], accountFrom),
+    apiKeys: (accountId) => many(sql.apiKeys, [accountId], apiKeyFrom),
+    rememberedAnswer: (key) => one(sql.answer, key, rememberedAnswerFrom),
+    dueSetupIntentIds: (now, limit) => dueIds(engine, sql.dueSetupIntentIds, sql.dueSetupIntentIdsAhead, now, limit),
+    duePaymentIntentIds: (now, limit) => dueIds(engine, sql.duePaymentIntentIds, sql.duePaymentIntentIdsAhead, now, limit),
+    unsettledAttempts: (now, limit) => many(sql.unsettledAttempts, [now, limit], chargeAttemptFrom),
+    endedSetupIntentsWithCard: (limit) => many(sql.endedSetupIntentsWithCard, [limit], setupIntentFrom),
+    commit: async (changes) => {
+      const refusal = await engine.write(changes.map(statementFor));
+      return refusal === undefined ? ok(undefined) : refuse(conflictFrom(refusal));
+    },
+    ping: async () => {
+      beating ??= engine.write([{ sql: sql.beat, params: [], mustChange: 'one' }]).finally(() => {
+        beating = undefined;
+      });
+      await beating;
+    },
+    close: () => engine.close(),
+  };
+};

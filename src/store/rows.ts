@@ -1,0 +1,152 @@
+import type { Account, ApiKey } from '../domain/account.ts';
+import { type ChargeAttempt, chargeAttemptStates } from '../domain/charge-attempt/charge-attempt.ts';
+import { type IntentEvent, intentEventTypes } from '../domain/intent-event.ts';
+import { type PaymentIntent, paymentIntentStatuses } from '../domain/payment-intent/payment-intent.ts';
+import { type SetupIntent, setupIntentStatuses } from '../domain/setup-intent/setup-intent.ts';
+import type { RememberedAnswer } from '../ports/store.ts';
+import type { SqlRow } from './engine.ts';
+
+/** Values that no statement of ours writes: the file was damaged or edited. Never contains the value. */
+const impossible = (column: string): Error => new Error(`The database holds an impossible value in column ${column}.`);
+
+const text = (row: SqlRow, column: string): string => {
+  const value = row[column];
+  if (typeof value !== 'string') throw impossible(column);
+  return value;
+};
+
+const whole = (row: SqlRow, column: string): number => {
+  const value = row[column];
+  if (!Number.isSafeInteger(value)) throw impossible(column);
+  return value as number;
+};
+
+const textOrNull = (row: SqlRow, column: string): string | null => (row[column] === null ? null : text(row, column));
+const wholeOrNull = (row: SqlRow, column: string): number | null => (row[column] === null ? null : whole(row, column));
+
+const oneOf = <T extends string>(row: SqlRow, column: string, allowed: readonly T[]): T => {
+  const value = allowed.find((candidate) => candidate === row[column]);
+  if (value === undefined) throw impossible(column);
+  return value;
+};
+
+/** The fields of an object that live in its `doc`; a new field of the domain does not compile until it is listed here. */
+type Fields<T> = Readonly<Record<keyof T, true>>;
+
+const document = <T>(row: SqlRow, fields: readonly string[]): T => {
+  const value: unknown = JSON.parse(text(row, 'doc'));
+  if (typeof value !== 'object' || value === null) throw impossible('doc');
+  for (const field of fields) if (!(field in value)) throw impossible(`doc (${field})`);
+  return value as T;
+};
+
+export type SetupIntentDoc = Omit<SetupIntent, 'id' | 'accountId' | 'version' | 'status' | 'cardReference'>;
+const setupIntentFields = Object.keys({
+  eventCount: true,
+  createdAt: true,
+  updatedAt: true,
+  expireAt: true,
+  session: true,
+  terms: true,
+  card: true,
+  authorization: true,
+  liveAttemptId: true,
+} satisfies Fields<SetupIntentDoc>);
+
+export const setupIntentFrom = (row: SqlRow): SetupIntent => ({
+  ...document<SetupIntentDoc>(row, setupIntentFields),
+  id: text(row, 'id'),
+  accountId: text(row, 'account_id'),
+  version: whole(row, 'version'),
+  status: oneOf(row, 'status', setupIntentStatuses),
+  cardReference: textOrNull(row, 'card_reference'),
+});
+
+export type PaymentIntentDoc = Omit<PaymentIntent, 'id' | 'accountId' | 'version' | 'status'>;
+const paymentIntentFields = Object.keys({
+  eventCount: true,
+  createdAt: true,
+  updatedAt: true,
+  expireAt: true,
+  session: true,
+  terms: true,
+  setupIntentId: true,
+  payment: true,
+  refundedAmountMinor: true,
+  liveAttemptId: true,
+} satisfies Fields<PaymentIntentDoc>);
+
+export const paymentIntentFrom = (row: SqlRow): PaymentIntent => ({
+  ...document<PaymentIntentDoc>(row, paymentIntentFields),
+  id: text(row, 'id'),
+  accountId: text(row, 'account_id'),
+  version: whole(row, 'version'),
+  status: oneOf(row, 'status', paymentIntentStatuses),
+});
+
+export type ChargeAttemptDoc = Pick<ChargeAttempt, 'amount' | 'startedAt' | 'settleTries' | 'transaction' | 'answerKey'>;
+const chargeAttemptFields = Object.keys({
+  amount: true,
+  startedAt: true,
+  settleTries: true,
+  transaction: true,
+  answerKey: true,
+} satisfies Fields<ChargeAttemptDoc>);
+
+export const chargeAttemptFrom = (row: SqlRow): ChargeAttempt => ({
+  ...document<ChargeAttemptDoc>(row, chargeAttemptFields),
+  id: text(row, 'id'),
+  accountId: text(row, 'account_id'),
+  paymentIntentId: text(row, 'payment_intent_id'),
+  setupIntentId: text(row, 'setup_intent_id'),
+  version: whole(row, 'version'),
+  state: oneOf(row, 'state', chargeAttemptStates),
+  settleAfter: whole(row, 'settle_after'),
+});
+
+export type IntentEventDoc = Pick<IntentEvent, 'statusChanged' | 'transaction' | 'card'>;
+const intentEventFields = Object.keys({ statusChanged: true, transaction: true, card: true } satisfies Fields<IntentEventDoc>);
+
+export const intentEventFrom = (row: SqlRow): IntentEvent => ({
+  ...document<IntentEventDoc>(row, intentEventFields),
+  sequence: whole(row, 'sequence'),
+  type: oneOf(row, 'type', intentEventTypes),
+  status: text(row, 'status'),
+  at: whole(row, 'at'),
+});
+
+export const accountFrom = (row: SqlRow): Account => ({
+  id: text(row, 'id'),
+  name: text(row, 'name'),
+  createdAt: whole(row, 'created_at'),
+  clockAheadMs: whole(row, 'clock_ahead_ms'),
+});
+
+export const apiKeyFrom = (row: SqlRow): ApiKey => ({
+  id: text(row, 'id'),
+  accountId: text(row, 'account_id'),
+  environment: oneOf(row, 'environment', ['sandbox', 'prod']),
+  hash: text(row, 'hash'),
+  last4: text(row, 'last4'),
+  createdAt: whole(row, 'created_at'),
+  revokedAt: wholeOrNull(row, 'revoked_at'),
+});
+
+/** A key and its owner from one joined row, the owner's columns under `account_…`. */
+export const apiKeyAndAccountFrom = (row: SqlRow): { readonly key: ApiKey; readonly account: Account } => ({
+  key: apiKeyFrom(row),
+  account: {
+    id: text(row, 'account_id'),
+    name: text(row, 'account_name'),
+    createdAt: whole(row, 'account_created_at'),
+    clockAheadMs: whole(row, 'account_clock_ahead_ms'),
+  },
+});
+
+export const rememberedAnswerFrom = (row: SqlRow): RememberedAnswer => ({
+  key: text(row, 'key'),
+  fingerprint: text(row, 'fingerprint'),
+  status: wholeOrNull(row, 'status'),
+  body: textOrNull(row, 'body'),
+  createdAt: whole(row, 'created_at'),
+});

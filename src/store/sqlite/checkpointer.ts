@@ -1,0 +1,91 @@
+import { Worker } from 'node:worker_threads';
+import type { CheckpointOrder, CheckpointReport, CheckpointWorkerData } from './checkpoint-worker.ts';
+
+export type Checkpointer = {
+  /** Told after each commit, with about as many bytes as it added to the WAL. */
+  wrote(bytes: number): void;
+  close(): Promise<void>;
+};
+
+export type CheckpointerOptions = CheckpointWorkerData & {
+  /** Makes writes wait, and lets them go on: a checkpoint that must reach the end of the WAL needs a moment without writers. */
+  readonly hold: () => void;
+  readonly release: () => void;
+  readonly onFailure: (error: Error) => void;
+};
+
+/** Copied this often, a checkpoint takes some tens of milliseconds of the worker's time. */
+const bytesBetween = 8 * 1024 * 1024;
+/** A WAL of 16 MiB is started over; below it, holding writers would buy nothing. */
+const walPagesMax = 4096;
+/** What may be left to copy while writers wait: about a millisecond's work and one fsync. */
+const remainderPagesMax = 512;
+/** Passive rounds before writers must wait even for a long remainder; otherwise a steady load could outrun the worker for ever. */
+const roundsMax = 4;
+
+// The build leaves URLs in texts alone, so the extension is taken from this very file.
+const workerUrl = new URL(`./checkpoint-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
+
+/** Runs WAL checkpoints on a thread of their own, so that their copying and syncing never stands between two requests. */
+export const startCheckpointer = ({ path, busyTimeoutMs, hold, release, onFailure }: CheckpointerOptions): Checkpointer => {
+  let worker: Worker | undefined;
+  let order: CheckpointOrder | undefined;
+  let round = 0;
+  let bytes = 0;
+  let closing = false;
+
+  const rest = (): void => {
+    order = undefined;
+    round = 0;
+    release();
+    worker?.unref();
+  };
+
+  const ask = (next: Exclude<CheckpointOrder, 'close'>): void => {
+    worker ??= begin();
+    worker.ref();
+    order = next;
+    round += 1;
+    if (next === 'restart') hold();
+    worker.postMessage(next satisfies CheckpointOrder);
+  };
+
+  const heard = (report: CheckpointReport): void => {
+    if (!report.done) onFailure(report.error);
+    // The report of an order from before: the worker is still at its end, and must keep the process alive until it is there.
+    if (closing) return;
+    if (!report.done || order !== 'passive' || report.walPages <= walPagesMax) return rest();
+    const remainder = report.walPages - report.copiedPages;
+    ask(remainder > remainderPagesMax && round < roundsMax ? 'passive' : 'restart');
+  };
+
+  const begin = (): Worker => {
+    const started = new Worker(workerUrl, { workerData: { path, busyTimeoutMs } satisfies CheckpointWorkerData });
+    started.on('message', heard);
+    started.on('error', (error) => onFailure(error instanceof Error ? error : new Error(String(error))));
+    // Gone, wanted or not: writers go on, and the next order starts another.
+    started.on('exit', () => {
+      worker = undefined;
+      rest();
+    });
+    return started;
+  };
+
+  return {
+    wrote: (added) => {
+      bytes += added;
+      if (bytes < bytesBetween || order !== undefined || closing) return;
+      bytes = 0;
+      ask('passive');
+    },
+    close: async () => {
+      closing = true;
+      if (worker === undefined) return;
+      const ending = worker;
+      ending.ref();
+      const exited = new Promise((resolve) => ending.once('exit', resolve));
+      ending.postMessage('close' satisfies CheckpointOrder);
+      await exited;
+    },
+  };
+};
