@@ -1,0 +1,164 @@
+import type { Account } from '../domain/account.ts';
+import type { ChargeAttempt } from '../domain/charge-attempt/charge-attempt.ts';
+import { type ChargeReport, renderChargeReport } from '../domain/charge-report.ts';
+import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
+import { applyToPaymentIntent } from '../domain/payment-intent/payment-intent-machine.ts';
+import { ok, type Result, refuse } from '../domain/result.ts';
+import { applyToSetupIntent } from '../domain/setup-intent/setup-intent-machine.ts';
+import type { ChargeOutcome } from '../ports/card-processor.ts';
+import { type Problem, problem } from '../problems/problems.ts';
+import { type ChargeBooks, readChargeBooks, reportAttempt, reportVerdict, type Verdict, writeVerdict } from './charge-books.ts';
+import { accountNow, type Remember, type UseCaseContext } from './context.ts';
+import { currentPaymentIntent } from './current-payment-intent.ts';
+import { currentSetupIntent } from './current-setup-intent.ts';
+import { newPlainId } from './ids-and-sessions.ts';
+import { savePaymentIntent, saveSetupIntent } from './intent-changes.ts';
+import { refusalOfCharge } from './refusal-of-charge.ts';
+import { claimAnswer, completeAnswer } from './remember-answer.ts';
+import { untilUnchanged } from './until-unchanged.ts';
+
+/**
+ * Beyond the acquirer's time-out, how long a caller may take to write down the outcome before its attempt counts as
+ * abandoned. Too short only costs an inquiry: whoever writes second finds the row changed.
+ */
+const recordingMarginMs = 1000;
+
+/**
+ * Charges the card on file of a payment intent's setup intent, in full, at most once.
+ * The attempt is durable before anything leaves; the outcome, both intents, their events and the answer are saved together.
+ * A decline, a lost answer and a charge that was never sent are reports, not refusals.
+ */
+export const chargePaymentIntent = async (
+  context: UseCaseContext,
+  input: { readonly account: Account; readonly id: string; readonly remember: Remember<ChargeReport> },
+): Promise<Result<ChargeReport, Problem>> => {
+  const begun = await beginCharge(context, input);
+  if (!begun.ok) return begun;
+  const verdict = verdictOn(await askAcquirer(context, input.account, begun.value));
+  return ok(await recordVerdict(context, input.account, begun.value, verdict));
+};
+
+const beginCharge = (
+  context: UseCaseContext,
+  { account, id, remember }: Parameters<typeof chargePaymentIntent>[1],
+): Promise<Result<ChargeBooks, Problem>> =>
+  untilUnchanged(async () => {
+    const payable = await currentPaymentIntent(context, account, id);
+    if (!payable.ok) return payable;
+    if (payable.value.setupIntentId === null) return refuse(problem('payment-intent-not-chargeable'));
+    const onFile = await currentSetupIntent(context, account, payable.value.setupIntentId);
+    if (!onFile.ok) return onFile;
+
+    const now = accountNow(context, account);
+    const attempt = newChargeAttempt(context, payable.value, onFile.value.id, remember?.key ?? null);
+    const command = { type: 'begin-charge', attemptId: attempt.id } as const;
+    const paymentIntent = applyToPaymentIntent(payable.value, command, now);
+    if (!paymentIntent.ok) return refuse(await wordRefusal(context, paymentIntent.error, payable.value));
+    const setupIntent = applyToSetupIntent(onFile.value, command, now);
+    if (!setupIntent.ok) return refuse(await wordRefusal(context, setupIntent.error, onFile.value));
+
+    const saved = await context.store.commit([
+      { kind: 'insert-charge-attempt', chargeAttempt: attempt },
+      ...savePaymentIntent(context, paymentIntent.value),
+      ...saveSetupIntent(context, setupIntent.value),
+      ...claimAnswer(remember, now),
+    ]);
+    if (!saved.ok) return saved.error;
+    return ok({ attempt, paymentIntent: paymentIntent.value.intent, setupIntent: setupIntent.value.intent });
+  });
+
+const wordRefusal = (
+  context: UseCaseContext,
+  refusal: Problem['code'] | 'not-due' | 'attempt-not-live',
+  intent: { readonly liveAttemptId: string | null; readonly status: string },
+): Promise<Problem> => {
+  if (refusal === 'not-due' || refusal === 'attempt-not-live') throw new Error(`unexpected refusal ${refusal}`);
+  return refusalOfCharge(context, refusal, intent.liveAttemptId, intent.status);
+};
+
+const newChargeAttempt = (
+  context: UseCaseContext,
+  paymentIntent: PaymentIntent,
+  setupIntentId: string,
+  answerKey: string | null,
+): ChargeAttempt => {
+  const startedAt = context.clock.now();
+  return {
+    id: newPlainId(context, 'att'),
+    accountId: paymentIntent.accountId,
+    paymentIntentId: paymentIntent.id,
+    setupIntentId,
+    version: 1,
+    state: 'pending',
+    amount: totalAmount(paymentIntent),
+    startedAt,
+    settleAfter: startedAt + context.acquirerTimeoutMs + recordingMarginMs,
+    settleTries: 0,
+    transaction: null,
+    answerKey,
+  };
+};
+
+/** The full amount, tips included: a stored card is charged once, so nothing can be added later (the guide). */
+const totalAmount = ({ terms }: PaymentIntent) => ({
+  ...terms.amount,
+  amountMinor: terms.amount.amountMinor + (terms.tipsAmount?.amountMinor ?? 0),
+});
+
+/** A processor that breaks down has perhaps already sent the message: its outcome is unknown, never "not sent". */
+const askAcquirer = async (
+  context: UseCaseContext,
+  account: Account,
+  { attempt, paymentIntent, setupIntent }: ChargeBooks,
+): Promise<ChargeOutcome> => {
+  if (setupIntent.cardReference === null) throw new Error('an authorized setup intent has no card');
+  try {
+    return await context.cards.charge({
+      accountId: account.id,
+      now: accountNow(context, account),
+      attemptId: attempt.id,
+      paymentIntentId: paymentIntent.id,
+      cardReference: setupIntent.cardReference,
+      amount: attempt.amount,
+      merchantReference: paymentIntent.terms.reference,
+    });
+  } catch (error) {
+    context.onFault(error, 'charge: the card processor broke down');
+    return { outcome: 'unknown', reason: 'disconnected' };
+  }
+};
+
+const verdictOn = (outcome: ChargeOutcome): Verdict => {
+  switch (outcome.outcome) {
+    case 'approved':
+      return { type: 'approve', transaction: outcome.transaction };
+    case 'declined':
+      return { type: 'decline', transaction: outcome.transaction };
+    case 'unknown':
+      return { type: 'lose' };
+    case 'not-sent':
+      return { type: 'fail' };
+  }
+};
+
+/**
+ * Writes the verdict down however often others save the intents in between (a refreshed session does).
+ * When a worker has settled the attempt first, the caller is told what the books say.
+ */
+const recordVerdict = async (
+  context: UseCaseContext,
+  account: Account,
+  begun: ChargeBooks,
+  verdict: Verdict,
+): Promise<ChargeReport> => {
+  const { answerKey } = begun.attempt;
+  for (let books = begun; ; books = await readChargeBooks(context, begun.attempt.id)) {
+    const settled = reportAttempt(books.attempt);
+    if (settled !== undefined) return settled;
+    const changes = writeVerdict(context, books, verdict, accountNow(context, account));
+    if (!changes.ok) throw new Error('a pending attempt refused its verdict');
+    const report = reportVerdict(books.attempt, verdict);
+    const saved = await context.store.commit([...changes.value, ...completeAnswer(answerKey, renderChargeReport(report))]);
+    if (saved.ok) return report;
+  }
+};

@@ -1,0 +1,20 @@
+import type { Account } from '../domain/account.ts';
+import { ok, type Result, refuse } from '../domain/result.ts';
+import type { UseCaseContext } from './context.ts';
+import { newPlainId } from './ids-and-sessions.ts';
+
+export type AdminContext = Pick<UseCaseContext, 'store' | 'clock' | 'random' | 'environment'>;
+
+/** Creates an account. Refuses a name that is empty, longer than 100 characters or taken: a person picks accounts by name. */
+export const createAccount = async (
+  context: AdminContext,
+  { name }: { readonly name: string },
+): Promise<Result<Account, 'account-name-invalid' | 'account-name-taken'>> => {
+  const trimmed = name.trim();
+  if (trimmed === '' || trimmed.length > 100) return refuse('account-name-invalid');
+  const accounts = await context.store.accounts();
+  if (accounts.some((account) => account.name === trimmed)) return refuse('account-name-taken');
+  const account: Account = { id: newPlainId(context, 'acc'), name: trimmed, createdAt: context.clock.now(), clockAheadMs: 0 };
+  await context.store.commit([{ kind: 'insert-account', account }]);
+  return ok(account);
+};

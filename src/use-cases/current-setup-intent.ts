@@ -1,0 +1,29 @@
+import type { Account } from '../domain/account.ts';
+import { ok, type Result, refuse } from '../domain/result.ts';
+import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
+import { applyToSetupIntent, dueSetupIntentCommand } from '../domain/setup-intent/setup-intent-machine.ts';
+import { type Problem, problem } from '../problems/problems.ts';
+import { accountNow, type UseCaseContext } from './context.ts';
+import { saveSetupIntent } from './intent-changes.ts';
+import { untilUnchanged } from './until-unchanged.ts';
+
+/**
+ * The setup intent as it is at this moment: a move that time has made due is saved first, so that no reader ever sees a
+ * status that is out of date. A foreign intent and a missing one are the same refusal.
+ */
+export const currentSetupIntent = (
+  context: UseCaseContext,
+  account: Account,
+  id: string,
+): Promise<Result<SetupIntent, Problem>> =>
+  untilUnchanged(async () => {
+    const intent = await context.store.setupIntent(id);
+    if (intent === undefined || intent.accountId !== account.id) return refuse(problem('setup-intent-not-found'));
+    const now = accountNow(context, account);
+    const due = dueSetupIntentCommand(intent, now);
+    if (due === null) return ok(intent);
+    const moved = applyToSetupIntent(intent, due, now);
+    if (!moved.ok) throw new Error(`a due ${due.type} was refused: ${moved.error}`);
+    const saved = await context.store.commit(saveSetupIntent(context, moved.value));
+    return saved.ok ? ok(moved.value.intent) : saved.error;
+  });

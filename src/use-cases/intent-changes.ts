@@ -1,0 +1,41 @@
+import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
+import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
+import type { IntentEvent } from '../domain/intent-event.ts';
+import type { Moved } from '../domain/transition.ts';
+import type { Change } from '../ports/store.ts';
+import type { UseCaseContext } from './context.ts';
+import { newPlainId } from './ids-and-sessions.ts';
+
+const appendEvents = (
+  context: UseCaseContext,
+  intent: { readonly id: string; readonly accountId: string },
+  events: readonly IntentEvent[],
+): readonly Change[] =>
+  events.map((event) => ({
+    kind: 'append-event',
+    eventId: newPlainId(context, 'evt'),
+    accountId: intent.accountId,
+    intentId: intent.id,
+    event,
+  }));
+
+/** The changes that save a moved intent together with its events: neither is ever saved alone. */
+export const insertSetupIntent = (context: UseCaseContext, moved: Moved<SetupIntent>): readonly Change[] => [
+  { kind: 'insert-setup-intent', setupIntent: moved.intent },
+  ...appendEvents(context, moved.intent, moved.events),
+];
+
+export const saveSetupIntent = (context: UseCaseContext, moved: Moved<SetupIntent>): readonly Change[] => [
+  { kind: 'save-setup-intent', setupIntent: moved.intent },
+  ...appendEvents(context, moved.intent, moved.events),
+];
+
+export const insertPaymentIntent = (context: UseCaseContext, moved: Moved<PaymentIntent>): readonly Change[] => [
+  { kind: 'insert-payment-intent', paymentIntent: moved.intent },
+  ...appendEvents(context, moved.intent, moved.events),
+];
+
+export const savePaymentIntent = (context: UseCaseContext, moved: Moved<PaymentIntent>): readonly Change[] => [
+  { kind: 'save-payment-intent', paymentIntent: moved.intent },
+  ...appendEvents(context, moved.intent, moved.events),
+];

@@ -1,0 +1,34 @@
+import type { Account } from '../domain/account.ts';
+import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
+import { type Result, refuse } from '../domain/result.ts';
+import { type Problem, problem } from '../problems/problems.ts';
+import type { UseCaseContext } from './context.ts';
+import { currentPaymentIntent } from './current-payment-intent.ts';
+
+/** Reads a payment intent of the account. A canceled one is not found unless the caller asks for it (the reference page). */
+export const readPaymentIntent = async (
+  context: UseCaseContext,
+  input: { readonly account: Account; readonly id: string; readonly returnCanceled: boolean },
+): Promise<Result<PaymentIntent, Problem>> => {
+  const current = await currentPaymentIntent(context, input.account, input.id);
+  if (current.ok && current.value.status === 'Canceled' && !input.returnCanceled) {
+    return refuse(problem('payment-intent-not-found', { detail: 'It is canceled; send returnCanceled=true to read it all the same.' }));
+  }
+  return current;
+};
+
+/** Reads a payment intent for the browser, which knows its id and no key. */
+export const readPublicPaymentIntent = async (
+  context: UseCaseContext,
+  input: { readonly id: string },
+): Promise<Result<PaymentIntent, Problem>> => {
+  const account = await ownerOfPaymentIntent(context, input.id);
+  if (account === undefined) return refuse(problem('payment-intent-not-found'));
+  return readPaymentIntent(context, { account, id: input.id, returnCanceled: false });
+};
+
+/** The account behind an id, for the calls that carry no key: it is needed for its clock. */
+export const ownerOfPaymentIntent = async (context: UseCaseContext, id: string): Promise<Account | undefined> => {
+  const intent = await context.store.paymentIntent(id);
+  return intent === undefined ? undefined : context.store.account(intent.accountId);
+};
