@@ -1,0 +1,188 @@
+/** `npm run bench`: the built product beside its two floors. `bench/README.md` tells what is measured and how. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, release, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../src/platform/system-clock.ts';
+import { buildProduct } from './build-product.ts';
+import { countSyncs } from './commit-count.ts';
+import { captureFlow } from './driver/drive.ts';
+import type { DriveJob, DriveResult } from './driver/drive.ts';
+import { callNames } from './driver/flow.ts';
+import { recordAnswer } from './floors/bare-http.ts';
+import type { RecordedAnswer } from './floors/bare-http.ts';
+import type { CommitJob, CommitResult } from './floors/commits.ts';
+import { runMemory } from './memory-run.ts';
+import { runProfile } from './profile-run.ts';
+import { startProduct } from './product-process.ts';
+import type { ProductProcess } from './product-process.ts';
+import { renderResults } from './results-page.ts';
+import type { BenchReport, Machine } from './results-page.ts';
+import { ratioToBareHttp, runRounds } from './rounds.ts';
+import { startWorkerProcess } from './worker-process.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+const usage = `npm run bench -- [options]
+  --seconds <s>         length of each measured run (3)
+  --flows <n>           runs of this many flows instead of a time
+  --in-flight <a,b,c>   concurrencies (1,16,64)
+  --rounds <n>          interleaved rounds per concurrency (3)
+  --memory              also pass 100 000 flows and watch the memory (--memory-flows changes the number)
+  --profile             also tell where the time goes
+  --json                print one JSON document instead of tables
+  --write               keep the tables in bench/RESULTS.md
+`;
+
+type Options = {
+  readonly until: DriveJob['until'];
+  readonly inFlight: readonly number[];
+  readonly rounds: number;
+  readonly memoryFlows: number | null;
+  readonly profile: boolean;
+  readonly json: boolean;
+  readonly write: boolean;
+};
+
+const positive = (name: string, text: string, max: number): number => {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0 || value > max) throw new Error(`--${name} must be a number above 0 and at most ${max}`);
+  return value;
+};
+
+const count = (name: string, text: string, max: number): number => {
+  const value = positive(name, text, max);
+  if (!Number.isInteger(value)) throw new Error(`--${name} must be a whole number`);
+  return value;
+};
+
+const readOptions = (argv: readonly string[]): Options | undefined => {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      seconds: { type: 'string', default: '3' },
+      flows: { type: 'string' },
+      'in-flight': { type: 'string', default: '1,16,64' },
+      rounds: { type: 'string', default: '3' },
+      memory: { type: 'boolean', default: false },
+      'memory-flows': { type: 'string', default: '100000' },
+      profile: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  return {
+    until: values.flows === undefined ? { seconds: positive('seconds', values.seconds, 600) } : { flows: count('flows', values.flows, 10_000_000) },
+    inFlight: values['in-flight'].split(',').map((text) => count('in-flight', text, 1024)),
+    rounds: count('rounds', values.rounds, 100),
+    memoryFlows: values.memory ? count('memory-flows', values['memory-flows'], 10_000_000) : null,
+    profile: values.profile,
+    json: values.json,
+    write: values.write,
+  };
+};
+
+const thisMachine = (): Machine => ({
+  cores: cpus().length,
+  processor: cpus()[0]?.model.trim() ?? 'an unknown processor',
+  kernel: release(),
+  node: process.versions.node,
+  memoryBytes: totalmem(),
+  date: new Date(systemClock.now()).toISOString().slice(0, 10),
+});
+
+const syncFlows = 200;
+
+const measureSyncs = async (driver: WorkerProcess<DriveJob, DriveResult>, product: ProductProcess): Promise<BenchReport['commits']> => {
+  let failed: string | null = null;
+  const syncs = await countSyncs(product.pid, async () => {
+    const result = await driver.ask({ target: product.target, inFlight: 1, until: { flows: syncFlows } });
+    failed = result.firstError;
+  });
+  if (failed !== null) throw new Error(failed);
+  return syncs === undefined ? null : { flows: syncFlows, syncs };
+};
+
+const measure = async (options: Options, say: (line: string) => void): Promise<BenchReport> => {
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-floors-'));
+  const driver = startWorkerProcess<DriveJob, DriveResult>(new URL('driver/driver-process.ts', import.meta.url));
+  const bareHttp = startWorkerProcess<readonly RecordedAnswer[], { apiPort: number; pciPort: number }>(new URL('floors/bare-http-process.ts', import.meta.url));
+  const commitFloor = startWorkerProcess<CommitJob, CommitResult>(new URL('floors/commits-process.ts', import.meta.url));
+  const product = await startProduct();
+  let stopped = false;
+  try {
+    const answers = await captureFlow(product.target);
+    const recorded = callNames.map((name, index) => recordAnswer(name, answers[index]?.head ?? '', answers[index]?.body ?? ''));
+    const ports = await bareHttp.ask(recorded);
+    const levels = await runRounds({
+      driver,
+      commits: commitFloor,
+      product: product.target,
+      bareHttp: { ...product.target, ...ports },
+      folder,
+      intentBytes: Math.max(...answers.map(({ body }) => body.length)),
+      inFlight: options.inFlight,
+      rounds: options.rounds,
+      until: options.until,
+      rssBytes: product.rssBytes,
+      say,
+    });
+    say('counting commits');
+    const commits = await measureSyncs(driver, product);
+    // A server of its own: the growth of a fresh start belongs to what is watched.
+    stopped = true;
+    await product.stop();
+    const memory = options.memoryFlows === null ? null : await measureMemory(driver, options.memoryFlows, say);
+    if (options.profile) say('profiling');
+    const profile = options.profile ? await runProfile(driver, { inFlight: 64, seconds: 10 }) : null;
+    const failures = [...levels.flatMap((level) => [level.product, level.bareHttp]), ...(memory === null ? [] : [memory])];
+    return {
+      machine: thisMachine(),
+      rounds: options.rounds,
+      ratioToBareHttp: ratioToBareHttp(levels),
+      levels,
+      commits,
+      memory,
+      profile,
+      errors: failures.reduce((sum, { errors }) => sum + errors, 0),
+      firstError: failures.find(({ firstError }) => firstError !== null)?.firstError ?? null,
+    };
+  } finally {
+    if (!stopped) await product.stop();
+    driver.stop();
+    bareHttp.stop();
+    commitFloor.stop();
+    rmSync(folder, { recursive: true });
+  }
+};
+
+const measureMemory = async (driver: WorkerProcess<DriveJob, DriveResult>, flows: number, say: (line: string) => void): Promise<BenchReport['memory']> => {
+  say(`watching the memory over ${flows} flows`);
+  const product = await startProduct();
+  try {
+    return await runMemory(driver, product, { flows, inFlight: 64 });
+  } finally {
+    await product.stop();
+  }
+};
+
+const main = async (): Promise<number> => {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  buildProduct();
+  const report = await measure(options, (line) => process.stderr.write(`${line}\n`));
+  const page = renderResults(report);
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${page}\n`);
+  if (options.write) writeFileSync(new URL('RESULTS.md', import.meta.url), page);
+  if (report.errors > 0) process.stderr.write(`${report.errors} wrong answers; the first: ${report.firstError}\n`);
+  return report.errors > 0 ? 1 : 0;
+};
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+});
