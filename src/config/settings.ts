@@ -1,0 +1,229 @@
+import { logLevels } from '../ports/logger.ts';
+import {
+  databaseUrl,
+  listenAddress,
+  oneOf,
+  origin,
+  type Parse,
+  path,
+  port,
+  proxyList,
+  wholeNumber,
+} from './setting-parsers.ts';
+
+export type Mode = 'sandbox' | 'production';
+
+/** One thing that an operator can choose: as a variable, as a flag, in the docs and in `--help`. */
+export type Setting<T> = {
+  readonly variable: `STRONGROOM_${string}`;
+  /** Without its dashes. */
+  readonly flag: string;
+  /** What stands behind the flag in `--help`. */
+  readonly argument: string;
+  /** Parsed as if it had been given; `null` leaves the setting out. */
+  readonly fallback: { readonly [mode in Mode]: string | null };
+  /** For people, where the default depends on something else than the mode. */
+  readonly fallbackShown?: string;
+  /** What would be right; completes “give …”. */
+  readonly takes: string;
+  readonly meaning: string;
+  /** The reason for the default, the limit or the setting itself. */
+  readonly why: string;
+  readonly parse: Parse<T>;
+};
+
+const same = (text: string | null): Setting<unknown>['fallback'] => ({ sandbox: text, production: text });
+
+/** Infers what `parse` gives, so that the configuration's type follows from this table. */
+const setting = <T>(described: Setting<T>): Setting<T> => described;
+
+export const acquirerTimeoutMsMin = 100;
+export const acquirerTimeoutMsMax = 120_000;
+export const shutdownGraceMsMax = 9_000;
+
+/** Every setting of the server. The order is that of the docs. */
+export const settings = {
+  mode: setting({
+    variable: 'STRONGROOM_MODE',
+    flag: 'mode',
+    argument: '<mode>',
+    fallback: same('sandbox'),
+    takes: 'sandbox or production',
+    meaning: 'What the server is for. A sandbox has a preloaded key, test cards and a simulated acquirer; production has none of them.',
+    why: 'A server must be told that it handles real money; nothing is inferred from its surroundings.',
+    parse: oneOf<Mode>('sandbox', 'production'),
+  }),
+  host: setting({
+    variable: 'STRONGROOM_HOST',
+    flag: 'host',
+    argument: '<address>',
+    fallback: same('127.0.0.1'),
+    takes: 'an IP address, or localhost',
+    meaning: 'The address that both listeners bind to.',
+    why: 'Loopback keeps a server that was started to try it out away from the network.',
+    parse: listenAddress,
+  }),
+  apiPort: setting({
+    variable: 'STRONGROOM_API_PORT',
+    flag: 'api-port',
+    argument: '<port>',
+    fallback: same('8400'),
+    takes: 'a port from 1 to 65535, or 0 for any free one',
+    meaning: 'The port of the API listener. With 0 the chosen port is printed.',
+    why: 'Fixed, so that samples can be pasted.',
+    parse: port,
+  }),
+  pciPort: setting({
+    variable: 'STRONGROOM_PCI_PORT',
+    flag: 'pci-port',
+    argument: '<port>',
+    fallback: same('8401'),
+    takes: 'a port from 1 to 65535, or 0 for any free one',
+    meaning: 'The port of the PCI listener, the only one that takes card numbers. With 0 the chosen port is printed.',
+    why: 'A listener of its own can be fenced off from everything else by address.',
+    parse: port,
+  }),
+  dataDir: setting({
+    variable: 'STRONGROOM_DATA_DIR',
+    flag: 'data-dir',
+    argument: '<folder>',
+    fallback: same('./strongroom-data'),
+    takes: 'the path of a folder',
+    meaning: 'Where the database, the keyring and the simulator’s ledger are kept. Made at the first start.',
+    why: 'One folder is one thing to back up, or to delete.',
+    parse: path,
+  }),
+  databaseUrl: setting({
+    variable: 'STRONGROOM_DATABASE_URL',
+    flag: 'database-url',
+    argument: '<url>',
+    fallback: same(null),
+    fallbackShown: '`sqlite:` and `strongroom.db` in the data folder',
+    takes: 'sqlite:<path of a file>',
+    meaning: 'The database.',
+    why: 'SQLite needs no server beside this one. It must lie on a local disk: network file systems break its locks.',
+    parse: databaseUrl,
+  }),
+  keyringFile: setting({
+    variable: 'STRONGROOM_KEYRING_FILE',
+    flag: 'keyring-file',
+    argument: '<file>',
+    fallback: same(null),
+    fallbackShown: '`keyring.json` in the data folder',
+    takes: 'the path of a file',
+    meaning: 'The keys that all kept cards are sealed under. Made at the first start of a sandbox; production never makes one by itself.',
+    why: 'Cards are lost with it and exposed with it: keep it, and its backup, apart from the database’s.',
+    parse: path,
+  }),
+  tlsCertFile: setting({
+    variable: 'STRONGROOM_TLS_CERT_FILE',
+    flag: 'tls-cert-file',
+    argument: '<file>',
+    fallback: same(null),
+    takes: 'the path of a PEM file',
+    meaning: 'The certificate chain of both listeners. Goes together with the key file.',
+    why: 'PCI DSS 4.2.1 wants card numbers encrypted on the way.',
+    parse: path,
+  }),
+  tlsKeyFile: setting({
+    variable: 'STRONGROOM_TLS_KEY_FILE',
+    flag: 'tls-key-file',
+    argument: '<file>',
+    fallback: same(null),
+    takes: 'the path of a PEM file',
+    meaning: 'The private key of the certificate.',
+    why: 'A file, because variables and arguments of a process can be read by others.',
+    parse: path,
+  }),
+  trustedProxy: setting({
+    variable: 'STRONGROOM_TRUSTED_PROXY',
+    flag: 'trusted-proxy',
+    argument: '<addresses>',
+    fallback: same(null),
+    takes: 'IP addresses or CIDR ranges, separated by commas, none of them /0',
+    meaning: 'The proxies that end TLS in front of this server. Only their `X-Forwarded-…` headers are believed.',
+    why: 'Whoever else sends these headers could choose the address that is logged and limited.',
+    parse: proxyList,
+  }),
+  publicApiUrl: setting({
+    variable: 'STRONGROOM_PUBLIC_API_URL',
+    flag: 'public-api-url',
+    argument: '<url>',
+    fallback: same(null),
+    fallbackShown: 'the API listener’s own address',
+    takes: 'an http or https URL without a path',
+    meaning: 'The API’s address as its clients know it, for links and messages.',
+    why: 'Behind a proxy the server cannot know it.',
+    parse: origin,
+  }),
+  publicPciUrl: setting({
+    variable: 'STRONGROOM_PUBLIC_PCI_URL',
+    flag: 'public-pci-url',
+    argument: '<url>',
+    fallback: same(null),
+    fallbackShown: 'the PCI listener’s own address',
+    takes: 'an http or https URL without a path',
+    meaning: 'The PCI listener’s address as its clients know it: a caller who sends card details to the API is told this one.',
+    why: 'Behind a proxy the server cannot know it.',
+    parse: origin,
+  }),
+  acquirerTimeoutMs: setting({
+    variable: 'STRONGROOM_ACQUIRER_TIMEOUT_MS',
+    flag: 'acquirer-timeout-ms',
+    argument: '<ms>',
+    fallback: { sandbox: '2000', production: '30000' },
+    takes: `a whole number from ${acquirerTimeoutMsMin} to ${acquirerTimeoutMsMax}`,
+    meaning: 'How long the acquirer may take to answer, in milliseconds, before an attempt counts as unknown and is reversed.',
+    why: 'Issuers may answer after 20 s and more; giving up earlier reverses payments that were about to succeed. A sandbox need not make tests wait.',
+    parse: wholeNumber(acquirerTimeoutMsMin, acquirerTimeoutMsMax),
+  }),
+  shutdownGraceMs: setting({
+    variable: 'STRONGROOM_SHUTDOWN_GRACE_MS',
+    flag: 'shutdown-grace-ms',
+    argument: '<ms>',
+    fallback: same('8000'),
+    takes: `a whole number from 0 to ${shutdownGraceMsMax}`,
+    meaning: 'How long requests in flight may still take after SIGTERM, in milliseconds. What is cut off is settled at the next start.',
+    why: 'Process managers kill after 10 s; the last second is for the database to close.',
+    parse: wholeNumber(0, shutdownGraceMsMax),
+  }),
+  log: setting({
+    variable: 'STRONGROOM_LOG',
+    flag: 'log',
+    argument: '<form>',
+    fallback: same(null),
+    fallbackShown: '`pretty` on a terminal, else `json`',
+    takes: 'json, pretty or silent',
+    meaning: 'The form of the log on standard output.',
+    why: 'Machines read JSON; people do not.',
+    parse: oneOf('json', 'pretty', 'silent'),
+  }),
+  logLevel: setting({
+    variable: 'STRONGROOM_LOG_LEVEL',
+    flag: 'log-level',
+    argument: '<level>',
+    fallback: same('info'),
+    takes: 'error, warn, info or debug',
+    meaning: 'The least important lines that are still written. `info` has one line per request.',
+    why: 'Stack traces appear with errors and at `debug` only.',
+    parse: oneOf(...logLevels),
+  }),
+} as const;
+
+export type SettingName = keyof typeof settings;
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+/** What the flags of `strongroom serve` are made of. */
+export const settingFlags: readonly { readonly name: SettingName; readonly flags: string; readonly description: string }[] =
+  settingNames.map((name) => {
+    const { flag, argument, meaning, variable } = settings[name];
+    return { name, flags: `--${flag} ${argument}`, description: `${meaning} [${variable}; default: ${shownDefault(name)}]` };
+  });
+
+/** The default in words, for `--help` and the docs. */
+export function shownDefault(name: SettingName): string {
+  const { fallback, fallbackShown }: Setting<unknown> = settings[name];
+  if (fallbackShown !== undefined) return fallbackShown;
+  if (fallback.sandbox !== fallback.production) return `\`${fallback.sandbox}\`, in production \`${fallback.production}\``;
+  return fallback.sandbox === null ? 'none' : `\`${fallback.sandbox}\``;
+}
