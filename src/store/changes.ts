@@ -91,6 +91,8 @@ export const statementFor = (change: Change): Statement => {
     }
     case 'complete-answer':
       return { sql: sql.completeAnswer, params: [change.status, change.body, change.key] };
+    case 'delete-answer':
+      return { sql: sql.deleteAnswer, params: [change.key, change.createdBefore] };
     case 'delete-answers-before':
       return { sql: sql.deleteAnswersBefore, params: [change.createdBefore, change.limit] };
     case 'insert-account': {

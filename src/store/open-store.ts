@@ -77,6 +77,7 @@ export const openStore = (engine: Engine): Store => {
     chargeAttempt: (id) => one(sql.chargeAttemptById, id, chargeAttemptFrom),
     intentEvents: (intentId) => many(sql.intentEvents, [intentId], intentEventFrom),
     apiKeyByHash: (hash) => one(sql.apiKeyByHash, hash, apiKeyAndAccountFrom),
+    account: (id) => one(sql.account, id, accountFrom),
     accounts: () => many(sql.accounts, [], accountFrom),
     apiKeys: (accountId) => many(sql.apiKeys, [accountId], apiKeyFrom),
     rememberedAnswer: (key) => one(sql.answer, key, rememberedAnswerFrom),

@@ -15,6 +15,7 @@ export const sql = {
   apiKeyByHash: `select k.id, k.account_id, k.environment, k.hash, k.last4, k.created_at, k.revoked_at,
       a.name as account_name, a.created_at as account_created_at, a.clock_ahead_ms as account_clock_ahead_ms
     from api_keys k join accounts a on a.id = k.account_id where k.hash = $1 and k.revoked_at is null`,
+  account: 'select id, name, created_at, clock_ahead_ms from accounts where id = $1',
   accounts: 'select id, name, created_at, clock_ahead_ms from accounts order by created_at, id',
   apiKeys: 'select id, account_id, environment, hash, last4, created_at, revoked_at from api_keys where account_id = $1 order by created_at, id',
   answer: 'select key, fingerprint, status, body, created_at from answers where key = $1',
@@ -51,7 +52,8 @@ export const sql = {
   insertAnswer: 'insert into answers (key, fingerprint, status, body, created_at) values ($1, $2, $3, $4, $5)',
   /** The first answer stands. No row need be left: a charge must reach its end even where its answer has gone. */
   completeAnswer: 'update answers set status = $1, body = $2 where key = $3 and status is null',
-  /** An answer that is still to come stays: its charge is under way, however old. */
+  /** An answer that is still to come stays, however old: its charge would write it into another request's row. */
+  deleteAnswer: 'delete from answers where key = $1 and created_at < $2 and status is not null',
   deleteAnswersBefore: `delete from answers where key in
     (select key from answers where created_at < $1 and status is not null order by created_at limit $2)`,
 
