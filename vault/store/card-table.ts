@@ -1,0 +1,58 @@
+import type { CardScheme } from '../../src/domain/card-summary.ts';
+import type { Envelope } from '../keys/envelope.ts';
+import type { VaultDatabase, VaultStatement } from './database.ts';
+
+/** A kept card. Readable without a key: only what PCI DSS 3.4.1 lets anyone see, and the keyed fingerprint. */
+export type CardRow = {
+  readonly reference: string;
+  readonly accountId: string;
+  readonly dataKeyId: string;
+  readonly envelope: Envelope;
+  readonly fingerprint: string;
+  readonly scheme: CardScheme;
+  readonly last4: string;
+  /** `2029-12`, so that cards out of date can be found and destroyed without opening one. */
+  readonly expiry: string;
+  /** Real time, milliseconds since 1970. */
+  readonly createdAt: number;
+};
+
+export const insertCard = (row: CardRow): VaultStatement => ({
+  sql:
+    'insert into vault_cards (reference, account_id, data_key_id, nonce, sealed, fingerprint, scheme, last4, expiry, created_at)' +
+    ' values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+  params: [
+    row.reference,
+    row.accountId,
+    row.dataKeyId,
+    row.envelope.nonce,
+    row.envelope.sealed,
+    row.fingerprint,
+    row.scheme,
+    row.last4,
+    row.expiry,
+    row.createdAt,
+  ],
+});
+
+export const deleteCard = (reference: string): VaultStatement => ({
+  sql: 'delete from vault_cards where reference = $1',
+  params: [reference],
+});
+
+/** What a charge needs of a card; another account's card is as good as none. */
+export const findSealedCard = async (
+  database: VaultDatabase,
+  accountId: string,
+  reference: string,
+): Promise<Pick<CardRow, 'dataKeyId' | 'envelope'> | undefined> => {
+  const [row] = await database.all(
+    'select data_key_id, nonce, sealed from vault_cards where reference = $1 and account_id = $2',
+    [reference, accountId],
+  );
+  if (row === undefined) return undefined;
+  return {
+    dataKeyId: row['data_key_id'] as string,
+    envelope: { nonce: row['nonce'] as Uint8Array, sealed: row['sealed'] as Uint8Array },
+  };
+};

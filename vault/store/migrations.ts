@@ -1,0 +1,48 @@
+/** The vault's own tables. The composition root applies them, in this order, after or without the platform's. */
+export const vaultMigrations: readonly { readonly id: string; readonly sqlite: string; readonly postgres: string }[] = [
+  {
+    id: '0001-cards',
+    sqlite: `
+create table vault_data_keys (
+  id text primary key,
+  wrapping_key_id text not null,
+  nonce blob not null,
+  wrapped blob not null,
+  created_at integer not null
+) strict, without rowid;
+create table vault_cards (
+  reference text primary key,
+  account_id text not null,
+  data_key_id text not null references vault_data_keys (id),
+  nonce blob not null,
+  sealed blob not null,
+  fingerprint text not null,
+  scheme text not null,
+  last4 text not null,
+  expiry text not null,
+  created_at integer not null
+) strict, without rowid;
+`,
+    postgres: `
+create table vault_data_keys (
+  id text primary key,
+  wrapping_key_id text not null,
+  nonce bytea not null,
+  wrapped bytea not null,
+  created_at bigint not null
+);
+create table vault_cards (
+  reference text primary key,
+  account_id text not null,
+  data_key_id text not null references vault_data_keys (id),
+  nonce bytea not null,
+  sealed bytea not null,
+  fingerprint text not null,
+  scheme text not null,
+  last4 text not null,
+  expiry text not null,
+  created_at bigint not null
+);
+`,
+  },
+];
