@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readPrintedAddresses } from '../../src/cli/demo/printed-addresses.ts';
+import type { Addresses } from '../../src/cli/demo/printed-addresses.ts';
+
+/** The guide's own sandbox key: public, and preloaded in every sandbox. */
+export const publicSandboxKey = 'sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZolbeuYJSBvzDVVsYvtpo5RkQ';
+
+export type StartOptions = {
+  /** Data of an earlier start; it is then left in place. Without it, a new folder that `stop` removes. */
+  readonly dataDir?: string;
+  /** Settings beside the defaults of a test; the machine's own environment never reaches the server. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Flags after `serve`. */
+  readonly flags?: readonly string[];
+};
+
+export type RunningStrongroom = Addresses & {
+  readonly pid: number;
+  readonly dataDir: string;
+  /** Everything it has printed on both streams. */
+  output(): string;
+  /** SIGTERM; resolves with its exit code when it has ended. Safe to call twice. */
+  stop(): Promise<number | null>;
+  /** SIGKILL, as a power cut would end it; the data stays for another start until `stop` is called. */
+  kill(): Promise<void>;
+};
+
+const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const startTimeoutMs = 30_000;
+
+const untilPrinted = (child: ChildProcess, ended: Promise<unknown>, onText: (text: string) => string): Promise<Addresses | undefined> =>
+  new Promise((resolve) => {
+    const take = (text: string): void => {
+      const addresses = readPrintedAddresses(onText(text));
+      if (addresses !== undefined) resolve(addresses);
+    };
+    child.stdout?.setEncoding('utf8').on('data', take);
+    child.stderr?.setEncoding('utf8').on('data', take);
+    AbortSignal.timeout(startTimeoutMs).addEventListener('abort', () => resolve(undefined));
+    void ended.finally(() => resolve(undefined));
+  });
+
+/** Starts `strongroom serve` from the sources as a process of its own on free loopback ports. Throws with its output when it does not start. */
+export const startStrongroom = async (options: StartOptions = {}): Promise<RunningStrongroom> => {
+  const ownFolder = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'strongroom-journey-')) : undefined;
+  const dataDir = options.dataDir ?? join(ownFolder ?? '', 'data');
+  const child = spawn(process.execPath, [entry, 'serve', ...(options.flags ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { STRONGROOM_API_PORT: '0', STRONGROOM_PCI_PORT: '0', STRONGROOM_DATA_DIR: dataDir, STRONGROOM_LOG: 'json', ...options.env },
+  });
+  const ended = once(child, 'close');
+  let printed = '';
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> => {
+    child.kill(signal);
+    await ended;
+    return child.exitCode;
+  };
+  const removeOwnFolder = (): void => {
+    if (ownFolder !== undefined) rmSync(ownFolder, { recursive: true, force: true });
+  };
+  const addresses = await untilPrinted(child, ended, (text) => {
+    printed += text;
+    return printed;
+  });
+  if (addresses === undefined || child.pid === undefined) {
+    await end('SIGKILL');
+    removeOwnFolder();
+    throw new Error(`strongroom did not start:\n${printed}`);
+  }
+  return {
+    ...addresses,
+    pid: child.pid,
+    dataDir,
+    output: () => printed,
+    stop: async () => {
+      const code = await end('SIGTERM');
+      removeOwnFolder();
+      return code;
+    },
+    kill: async () => {
+      await end('SIGKILL');
+    },
+  };
+};
