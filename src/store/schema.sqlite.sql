@@ -71,7 +71,7 @@ CREATE TABLE payment_intents (
 
 CREATE INDEX payment_intents_due on payment_intents (due_at, account_id) where due_at is not null;
 
-CREATE TABLE schema_migrations (owner text not null, name text not null, checksum text not null, primary key (owner, name));
+CREATE TABLE schema_migrations (owner text not null, id text not null, checksum text not null, primary key (owner, id));
 
 CREATE TABLE setup_intents (
   id text not null primary key,

@@ -12,15 +12,15 @@ import type { Migration } from './migrate.ts';
  *   never be deleted, or its position would be given away again.
  */
 export const migration0001: Migration = {
-  name: '0001-intents',
-  sqlite: [
-    `create table accounts (
+  id: '0001-intents',
+  sqlite: `
+create table accounts (
   id text not null primary key,
   name text not null,
   created_at integer not null,
   clock_ahead_ms integer not null check (clock_ahead_ms >= 0)
-) strict, without rowid`,
-    `create table api_keys (
+) strict, without rowid;
+create table api_keys (
   id text not null primary key,
   account_id text not null references accounts (id),
   environment text not null,
@@ -28,9 +28,9 @@ export const migration0001: Migration = {
   last4 text not null,
   created_at integer not null,
   revoked_at integer
-) strict, without rowid`,
-    `create index api_keys_by_account on api_keys (account_id, created_at)`,
-    `create table setup_intents (
+) strict, without rowid;
+create index api_keys_by_account on api_keys (account_id, created_at);
+create table setup_intents (
   id text not null primary key,
   account_id text not null,
   version integer not null,
@@ -38,20 +38,20 @@ export const migration0001: Migration = {
   due_at integer,
   card_reference text,
   doc text not null
-) strict`,
-    `create index setup_intents_due on setup_intents (due_at, account_id) where due_at is not null`,
-    `create index setup_intents_ended_with_card on setup_intents (id)
-  where card_reference is not null and status in ('Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed')`,
-    `create table payment_intents (
+) strict;
+create index setup_intents_due on setup_intents (due_at, account_id) where due_at is not null;
+create index setup_intents_ended_with_card on setup_intents (id)
+  where card_reference is not null and status in ('Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed');
+create table payment_intents (
   id text not null primary key,
   account_id text not null,
   version integer not null,
   status text not null,
   due_at integer,
   doc text not null
-) strict`,
-    `create index payment_intents_due on payment_intents (due_at, account_id) where due_at is not null`,
-    `create table charge_attempts (
+) strict;
+create index payment_intents_due on payment_intents (due_at, account_id) where due_at is not null;
+create table charge_attempts (
   id text not null primary key,
   account_id text not null,
   payment_intent_id text not null references payment_intents (id),
@@ -60,10 +60,10 @@ export const migration0001: Migration = {
   state text not null check (state in ('pending', 'unknown', 'approved', 'declined', 'reversed', 'failed')),
   settle_after integer not null,
   doc text not null
-) strict`,
-    `create unique index charge_attempts_live on charge_attempts (setup_intent_id) where state in ('pending', 'unknown', 'approved')`,
-    `create index charge_attempts_unsettled on charge_attempts (settle_after) where state in ('pending', 'unknown')`,
-    `create table intent_events (
+) strict;
+create unique index charge_attempts_live on charge_attempts (setup_intent_id) where state in ('pending', 'unknown', 'approved');
+create index charge_attempts_unsettled on charge_attempts (settle_after) where state in ('pending', 'unknown');
+create table intent_events (
   position integer primary key,
   id text not null,
   account_id text not null,
@@ -73,27 +73,27 @@ export const migration0001: Migration = {
   status text not null,
   at integer not null,
   doc text not null
-) strict`,
-    `create unique index intent_events_in_order on intent_events (intent_id, sequence)`,
-    `create table answers (
+) strict;
+create unique index intent_events_in_order on intent_events (intent_id, sequence);
+create table answers (
   key text not null primary key,
   fingerprint text not null,
   status integer,
   body text,
   created_at integer not null
-) strict`,
-    `create index answers_by_age on answers (created_at)`,
-    `create table heartbeat (id integer not null primary key check (id = 1), beats integer not null) strict`,
-    `insert into heartbeat (id, beats) values (1, 0)`,
-  ],
-  postgres: [
-    `create table accounts (
+) strict;
+create index answers_by_age on answers (created_at);
+create table heartbeat (id integer not null primary key check (id = 1), beats integer not null) strict;
+insert into heartbeat (id, beats) values (1, 0);
+`,
+  postgres: `
+create table accounts (
   id text primary key,
   name text not null,
   created_at bigint not null,
   clock_ahead_ms bigint not null check (clock_ahead_ms >= 0)
-)`,
-    `create table api_keys (
+);
+create table api_keys (
   id text primary key,
   account_id text not null references accounts (id),
   environment text not null,
@@ -101,9 +101,9 @@ export const migration0001: Migration = {
   last4 text not null,
   created_at bigint not null,
   revoked_at bigint
-)`,
-    `create index api_keys_by_account on api_keys (account_id, created_at)`,
-    `create table setup_intents (
+);
+create index api_keys_by_account on api_keys (account_id, created_at);
+create table setup_intents (
   id text primary key,
   account_id text not null,
   version integer not null,
@@ -111,20 +111,20 @@ export const migration0001: Migration = {
   due_at bigint,
   card_reference text,
   doc json not null
-)`,
-    `create index setup_intents_due on setup_intents (due_at, account_id) where due_at is not null`,
-    `create index setup_intents_ended_with_card on setup_intents (id)
-  where card_reference is not null and status in ('Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed')`,
-    `create table payment_intents (
+);
+create index setup_intents_due on setup_intents (due_at, account_id) where due_at is not null;
+create index setup_intents_ended_with_card on setup_intents (id)
+  where card_reference is not null and status in ('Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed');
+create table payment_intents (
   id text primary key,
   account_id text not null,
   version integer not null,
   status text not null,
   due_at bigint,
   doc json not null
-)`,
-    `create index payment_intents_due on payment_intents (due_at, account_id) where due_at is not null`,
-    `create table charge_attempts (
+);
+create index payment_intents_due on payment_intents (due_at, account_id) where due_at is not null;
+create table charge_attempts (
   id text primary key,
   account_id text not null,
   payment_intent_id text not null references payment_intents (id),
@@ -133,10 +133,10 @@ export const migration0001: Migration = {
   state text not null check (state in ('pending', 'unknown', 'approved', 'declined', 'reversed', 'failed')),
   settle_after bigint not null,
   doc json not null
-)`,
-    `create unique index charge_attempts_live on charge_attempts (setup_intent_id) where state in ('pending', 'unknown', 'approved')`,
-    `create index charge_attempts_unsettled on charge_attempts (settle_after) where state in ('pending', 'unknown')`,
-    `create table intent_events (
+);
+create unique index charge_attempts_live on charge_attempts (setup_intent_id) where state in ('pending', 'unknown', 'approved');
+create index charge_attempts_unsettled on charge_attempts (settle_after) where state in ('pending', 'unknown');
+create table intent_events (
   position bigint generated always as identity primary key,
   id text not null,
   account_id text not null,
@@ -146,17 +146,17 @@ export const migration0001: Migration = {
   status text not null,
   at bigint not null,
   doc json not null
-)`,
-    `create unique index intent_events_in_order on intent_events (intent_id, sequence)`,
-    `create table answers (
+);
+create unique index intent_events_in_order on intent_events (intent_id, sequence);
+create table answers (
   key text primary key,
   fingerprint text not null,
   status integer,
   body text,
   created_at bigint not null
-)`,
-    `create index answers_by_age on answers (created_at)`,
-    `create table heartbeat (id integer primary key check (id = 1), beats bigint not null)`,
-    `insert into heartbeat (id, beats) values (1, 0)`,
-  ],
+);
+create index answers_by_age on answers (created_at);
+create table heartbeat (id integer primary key check (id = 1), beats bigint not null);
+insert into heartbeat (id, beats) values (1, 0);
+`,
 };

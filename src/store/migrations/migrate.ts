@@ -5,9 +5,10 @@ import type { Engine, Statement } from '../engine.ts';
 /** One step of a schema, written for both databases. Never edited once released: its checksum is in every database. */
 export type Migration = {
   /** `0001-intents`: the number orders, the words explain. */
-  readonly name: string;
-  readonly sqlite: readonly string[];
-  readonly postgres: readonly string[];
+  readonly id: string;
+  /** Statements, each ended by a semicolon at the end of a line; none holds one anywhere else at the end of a line. */
+  readonly sqlite: string;
+  readonly postgres: string;
 };
 
 /** All steps of one owner of tables, oldest first. Owners migrate independently, in one database or in several. */
@@ -18,31 +19,37 @@ export type MigrationList = { readonly owner: string; readonly migrations: reado
  * - `migration-unknown`: a newer release wrote it; this one cannot know what its columns mean.
  * - `migration-changed`: the step was applied with another text than this release has.
  */
-export type MigrationRefusal = { readonly code: 'migration-unknown' | 'migration-changed'; readonly owner: string; readonly migration: string };
+export type MigrationRefusal = { readonly code: 'migration-unknown' | 'migration-changed'; readonly owner: string; readonly id: string };
 
 const createLedger =
-  'create table if not exists schema_migrations (owner text not null, name text not null, checksum text not null, primary key (owner, name))';
+  'create table if not exists schema_migrations (owner text not null, id text not null, checksum text not null, primary key (owner, id))';
 
-const checksum = (statements: readonly string[]): string => createHash('sha256').update(JSON.stringify(statements)).digest('hex');
+const statementsOf = (text: string): readonly string[] =>
+  text
+    .split(/;[ \t]*(?:\n|$)/)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+
+const checksum = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const applied = async (engine: Engine, owner: string): Promise<ReadonlyMap<string, string>> => {
-  const rows = await engine.all('select name, checksum from schema_migrations where owner = $1', [owner]);
-  return new Map(rows.map((row) => [String(row['name']), String(row['checksum'])]));
+  const rows = await engine.all('select id, checksum from schema_migrations where owner = $1', [owner]);
+  return new Map(rows.map((row) => [String(row['id']), String(row['checksum'])]));
 };
 
 const firstRefusal = (engine: Engine, list: MigrationList, found: ReadonlyMap<string, string>): MigrationRefusal | undefined => {
-  for (const [name, sum] of found) {
-    const known = list.migrations.find((migration) => migration.name === name);
-    if (known === undefined) return { code: 'migration-unknown', owner: list.owner, migration: name };
-    if (checksum(known[engine.dialect]) !== sum) return { code: 'migration-changed', owner: list.owner, migration: name };
+  for (const [id, sum] of found) {
+    const known = list.migrations.find((migration) => migration.id === id);
+    if (known === undefined) return { code: 'migration-unknown', owner: list.owner, id };
+    if (checksum(known[engine.dialect]) !== sum) return { code: 'migration-changed', owner: list.owner, id };
   }
   return undefined;
 };
 
 /** The ledger row goes first: of two starters, the second is refused by its key before it touches a table. */
 const steps = (engine: Engine, owner: string, migration: Migration): readonly Statement[] => [
-  { sql: 'insert into schema_migrations (owner, name, checksum) values ($1, $2, $3)', params: [owner, migration.name, checksum(migration[engine.dialect])] },
-  ...migration[engine.dialect].map((sql) => ({ sql, params: [] })),
+  { sql: 'insert into schema_migrations (owner, id, checksum) values ($1, $2, $3)', params: [owner, migration.id, checksum(migration[engine.dialect])] },
+  ...statementsOf(migration[engine.dialect]).map((sql) => ({ sql, params: [] })),
 ];
 
 /**
@@ -55,7 +62,7 @@ export const migrate = async (engine: Engine, list: MigrationList): Promise<Resu
     const found = await applied(engine, list.owner);
     const refusal = firstRefusal(engine, list, found);
     if (refusal !== undefined) return refuse(refusal);
-    const next = list.migrations.find((migration) => !found.has(migration.name));
+    const next = list.migrations.find((migration) => !found.has(migration.id));
     if (next === undefined) return ok(undefined);
     // Refused: another starter applied it first, perhaps another text of it; look again.
     await engine.write(steps(engine, list.owner, next));
@@ -63,7 +70,7 @@ export const migrate = async (engine: Engine, list: MigrationList): Promise<Resu
 };
 
 /** A refusal in words for whoever starts the server. */
-export const migrationRefusalText = ({ code, owner, migration }: MigrationRefusal): string =>
+export const migrationRefusalText = ({ code, owner, id }: MigrationRefusal): string =>
   code === 'migration-unknown'
-    ? `The database was written by a newer release: it has the migration ${owner}/${migration}, which this one does not know. Start that release, or restore a backup.`
-    : `The database has another text of the migration ${owner}/${migration} than this release. Start the release that made it, or restore a backup.`;
+    ? `The database was written by a newer release: it has the migration ${owner}/${id}, which this one does not know. Start that release, or restore a backup.`
+    : `The database has another text of the migration ${owner}/${id} than this release. Start the release that made it, or restore a backup.`;

@@ -159,7 +159,7 @@ describe('SQLite engine', () => {
 
   it('has everything that was answered after its process was killed', async () => {
     const killed = join(folder, 'killed.db');
-    const child = spawn(process.execPath, [fileURLToPath(new URL('durable-writer.fixture.ts', import.meta.url)), killed], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [fileURLToPath(new URL('../../../test/contracts/store/durable-writer.ts', import.meta.url)), killed], { stdio: ['ignore', 'pipe', 'inherit'] });
     let printed = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed += text;

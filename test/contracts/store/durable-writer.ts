@@ -1,6 +1,6 @@
 // A process to be killed: writes numbers as fast as it can and prints each one that was answered.
 import { writeSync } from 'node:fs';
-import { openSqliteEngine } from './sqlite-engine.ts';
+import { openSqliteEngine } from '../../../src/store/sqlite/sqlite-engine.ts';
 
 const engine = openSqliteEngine({ path: process.argv[2] ?? '' });
 await engine.write([{ sql: 'create table numbers (n integer primary key) strict', params: [] }]);
