@@ -38,13 +38,18 @@ const loggableObject = (value: object, withStack: boolean, scrub: Scrub, depth: 
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '[Date]' : value.toISOString();
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = prototype === Object.prototype || prototype === null;
-  if (depth >= depthMax || !(isPlain || Array.isArray(value))) return `[${value.constructor?.name ?? 'object'}]`;
+  if (depth >= depthMax || !(isPlain || Array.isArray(value))) return `[${nameOf(prototype)}]`;
   if (Array.isArray(value)) return value.slice(0, entriesMax).map((entry) => loggable(entry, withStack, scrub, depth + 1));
   return Object.fromEntries(
     Object.entries(value)
       .slice(0, entriesMax)
       .map(([name, entry]) => [name, loggable(entry, withStack, scrub, depth + 1)]),
   );
+};
+
+const nameOf = (prototype: unknown): string => {
+  const maker: unknown = typeof prototype === 'object' && prototype !== null && 'constructor' in prototype ? prototype.constructor : null;
+  return typeof maker === 'function' ? maker.name : 'object';
 };
 
 const loggableError = (error: Error, withStack: boolean, scrub: Scrub, depth: number): Record<string, unknown> => {
