@@ -1,0 +1,25 @@
+import { Command, CommanderError } from 'commander';
+import { addAccountCommands } from './accounts.ts';
+import { addDemoCommand } from './demo.ts';
+import { addKeyCommands } from './keys.ts';
+import { addKeyringCommands } from './keyring.ts';
+import { addServeCommand } from './serve.ts';
+
+/** The command line: parses, then calls the server or one use case. Exit codes: 0 done, 1 refused or failed, 2 misused. */
+const program = new Command('strongroom')
+  .description('A self-hosted card vault and payments server that speaks the Dojo API.')
+  .showSuggestionAfterError()
+  .exitOverride();
+
+addServeCommand(program);
+addDemoCommand(program);
+addAccountCommands(program);
+addKeyCommands(program);
+addKeyringCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import type { Config } from '../config/config.ts';
+import { publicSandboxKey, type RunningServer, startServer, StartRefused } from '../main.ts';
+import { fail, print } from './output.ts';
+import { addSettingFlags, settingsOf } from './settings-of.ts';
+
+export const addServeCommand = (program: Command): void => {
+  addSettingFlags(program.command('serve'))
+    .description('Run the server: a sandbox unless --mode production.')
+    .action(async (_options, command: Command) => {
+      const config = settingsOf(command);
+      const server = await startServer(config).catch((error: unknown) => {
+        if (error instanceof StartRefused) return fail(error.message);
+        throw error;
+      });
+      greet(config, server);
+      stopOnSignal(server);
+    });
+};
+
+const greet = (config: Config, server: RunningServer): void => {
+  print(`API  ${server.apiUrl}`);
+  print(`PCI  ${server.pciUrl}`);
+  if (config.mode === 'production') return;
+  print(`Key  ${publicSandboxKey}`);
+  print(`Data ${config.dataDir}`);
+  print('\nTokenise a test card:\n');
+  print(sampleCall(server.pciUrl));
+  print('');
+};
+
+const sampleCall = (pciUrl: string): string => {
+  const body = {
+    reference: 'Booking 234',
+    merchantInitiatedTransactionType: 'NoShow',
+    terms: 'We charge the card when nobody comes.',
+    cardDetails: { cardNumber: '5200 0000 0000 1005', cardName: 'A Guest', expiryDate: '12 / 29', cV2: '020' },
+  };
+  const headers = [`Authorization: Basic ${publicSandboxKey}`, 'Version: 2026-02-27', 'Content-Type: application/json'];
+  return `curl ${pciUrl}/setup-intents ${headers.map((header) => `-H '${header}'`).join(' ')} -d '${JSON.stringify(body)}'`;
+};
+
+/** The first signal finishes what is in flight; a second one is a person who does not want to wait. */
+const stopOnSignal = (server: RunningServer): void => {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(`The server did not stop cleanly: ${error instanceof Error ? error.message : 'unknown'}`),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+};

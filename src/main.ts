@@ -1,0 +1,167 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  containsCardNumber,
+  createKeyring,
+  type Keyring,
+  loadKeyring,
+  noAcquirer,
+  openSimulator,
+  openVault,
+  scrubCardNumbers,
+  type Vault,
+  type VaultDatabase,
+  vaultMigrations,
+} from '../vault/index.ts';
+import type { Config } from './config/config.ts';
+import { openLogger } from './logging/logger.ts';
+import { openSystemRandomness } from './platform/system-randomness.ts';
+import { openSystemScheduler } from './platform/system-scheduler.ts';
+import { systemClock } from './platform/system-clock.ts';
+import { systemTimers } from './platform/system-timers.ts';
+import type { Logger } from './ports/logger.ts';
+import type { Engine } from './store/engine.ts';
+import { migrate, type MigrationList, migrationRefusalText } from './store/migrations/migrate.ts';
+import { platformMigrations } from './store/migrations/platform-migrations.ts';
+import { openStore } from './store/open-store.ts';
+import { openSqliteEngine } from './store/sqlite/sqlite-engine.ts';
+import type { UseCaseContext } from './use-cases/context.ts';
+import { type AdminContext, createAccount } from './use-cases/create-account.ts';
+import { preloadApiKey } from './use-cases/create-api-key.ts';
+import { startWorkers } from './workers/start-workers.ts';
+
+/** The guide's own key. It is public, so the samples of the guide run as they are; only a sandbox ever knows it. */
+export const publicSandboxKey = 'sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZolbeuYJSBvzDVVsYvtpo5RkQ';
+
+/** Why the server does not start, in words for the person who started it. */
+export class StartRefused extends Error {
+  override readonly name = 'StartRefused';
+}
+
+export type RunningServer = {
+  /** Where the listeners are, the chosen ports in them. */
+  readonly apiUrl: string;
+  readonly pciUrl: string;
+  /** Takes no new request, finishes what is in flight within the grace period, closes everything. */
+  stop(): Promise<void>;
+};
+
+/** What the commands for accounts and keys stand on: the database alone, beside a running server or without one. */
+export type Administration = AsyncDisposable & { readonly context: AdminContext };
+
+export const openAdministration = async (config: Config): Promise<Administration> => {
+  const engine = await openEngine(config, () => undefined);
+  const store = openStore(engine);
+  return {
+    context: { store, clock: systemClock, random: openSystemRandomness(), environment: config.environment },
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+};
+
+/** Starts the server: environment, then adapters, then use cases, then listeners. Throws `StartRefused`. */
+export const startServer = async (config: Config): Promise<RunningServer> => {
+  const { logger, flush } = openLogger({ form: config.log, level: config.logLevel, scrub: scrubCardNumbers });
+  const onFault = (error: unknown, what: string): void => logger.error({ err: error }, what);
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const keyring = openKeyring(config, logger);
+  const engine = await openEngine(config, (error) => onFault(error, 'store: a checkpoint failed'));
+  const store = openStore(engine);
+  const random = openSystemRandomness();
+  const vault = openVaultOver(config, engine, keyring, random, onFault);
+  const context: UseCaseContext = {
+    store,
+    cards: vault.processor,
+    clock: systemClock,
+    random,
+    environment: config.environment,
+    acquirerTimeoutMs: config.acquirerTimeoutMs,
+    onFault,
+  };
+  if (config.mode === 'sandbox') await preload(context);
+
+  const listeners = await openListeners(config, context, vault, logger);
+  const workers = startWorkers(context, openSystemScheduler((error) => onFault(error, 'workers: a round failed')));
+  logger.info({ mode: config.mode, apiUrl: listeners.apiUrl, pciUrl: listeners.pciUrl }, 'listening');
+  return {
+    apiUrl: listeners.apiUrl,
+    pciUrl: listeners.pciUrl,
+    stop: async () => {
+      logger.info({}, 'stopping');
+      await listeners.close();
+      await workers.stop();
+      await vault.close();
+      await store.close();
+      logger.info({}, 'stopped');
+      await flush();
+    },
+  };
+};
+
+const openEngine = async (config: Config, onCheckpointFailure: (error: Error) => void): Promise<Engine> => {
+  const engine = openSqliteEngine({ path: config.database.path, onCheckpointFailure });
+  for (const list of [platformMigrations, vaultTables]) {
+    const migrated = await migrate(engine, list);
+    if (migrated.ok) continue;
+    await engine.close();
+    throw new StartRefused(migrationRefusalText(migrated.error));
+  }
+  return engine;
+};
+
+const vaultTables: MigrationList = { owner: 'vault', migrations: vaultMigrations };
+
+/** A sandbox makes its keyring; production never does, because one that is made by mistake hides that the right one is missing. */
+const openKeyring = (config: Config, logger: Logger): Keyring => {
+  const { keyringFile, mode } = config;
+  const loaded = loadKeyring(keyringFile);
+  if (loaded.ok) return loaded.value;
+  const firstStart = mode === 'sandbox' && loaded.error.code === 'keyring-missing';
+  const made = firstStart ? createKeyring(keyringFile, systemClock.now()) : loaded;
+  if (!made.ok) throw new StartRefused(made.error.message);
+  logger.info({ keyringFile }, 'made a keyring: without it the kept cards cannot be read');
+  return made.value;
+};
+
+const openVaultOver = (
+  config: Config,
+  engine: Engine,
+  keyring: Keyring,
+  random: ReturnType<typeof openSystemRandomness>,
+  onFault: (error: unknown, what: string) => void,
+): Vault => {
+  const acquirer =
+    config.mode === 'sandbox' ? openSimulator({ ledgerPath: join(config.dataDir, 'acquirer-simulator.db') }) : noAcquirer;
+  const { environment, acquirerTimeoutMs } = config;
+  const database = vaultDatabaseOver(engine, onFault);
+  return openVault({ database, keyring, acquirer, clock: systemClock, random, timers: systemTimers, environment, acquirerTimeoutMs });
+};
+
+/**
+ * The vault's tables in the platform's database. The engine keeps writes in the order of the calls, so an append is ordered
+ * as soon as it is handed over; if its commit fails, so does every later one that was waiting.
+ */
+const vaultDatabaseOver = (engine: Engine, onFault: (error: unknown, what: string) => void): VaultDatabase => ({
+  all: (sql, params) => engine.all(sql, params),
+  append: async (statements) => {
+    const refused = (refusal: unknown): void => onFault(refusal, 'vault: a card could not be kept');
+    engine.write(statements).then((refusal) => refusal && refused(new Error(refusal.refused)), refused);
+  },
+  write: async (statements) => {
+    const refusal = await engine.write(statements);
+    if (refusal !== undefined) throw new Error(`the vault's tables refused a write: ${refusal.refused}`);
+  },
+});
+
+/** The account and key that the guide's samples use. */
+const preload = async (context: AdminContext): Promise<void> => {
+  const name = 'Sandbox';
+  const account = (await context.store.accounts()).find((known) => known.name === name) ?? (await createSandboxAccount(context, name));
+  const preloaded = await preloadApiKey(context, { accountId: account.id, secretKey: publicSandboxKey });
+  if (!preloaded.ok) throw new Error(`the sandbox key could not be preloaded: ${preloaded.error}`);
+};
+
+const createSandboxAccount = async (context: AdminContext, name: string) => {
+  const created = await createAccount(context, { name });
+  if (!created.ok) throw new Error(`the sandbox account could not be made: ${created.error}`);
+  return created.value;
+};
