@@ -22,23 +22,53 @@ const chargeAttemptDoc = ({ amount, startedAt, settleTries, transaction, answerK
 
 const insertSetupIntent = (intent: SetupIntent): Statement => ({
   sql: sql.insertSetupIntent,
-  params: [intent.id, intent.accountId, intent.version, intent.status, setupIntentDueAt(intent), intent.cardReference, setupIntentDoc(intent)],
+  params: [
+    intent.id,
+    intent.accountId,
+    intent.version,
+    intent.status,
+    setupIntentDueAt(intent),
+    intent.cardReference,
+    setupIntentDoc(intent),
+  ],
 });
 
 const saveSetupIntent = (intent: SetupIntent): Statement => ({
   sql: sql.saveSetupIntent,
-  params: [intent.version, intent.status, setupIntentDueAt(intent), intent.cardReference, setupIntentDoc(intent), intent.id, intent.version - 1],
+  params: [
+    intent.version,
+    intent.status,
+    setupIntentDueAt(intent),
+    intent.cardReference,
+    setupIntentDoc(intent),
+    intent.id,
+    intent.version - 1,
+  ],
   mustChange: 'one',
 });
 
 const insertPaymentIntent = (intent: PaymentIntent): Statement => ({
   sql: sql.insertPaymentIntent,
-  params: [intent.id, intent.accountId, intent.version, intent.status, paymentIntentDueAt(intent), paymentIntentDoc(intent)],
+  params: [
+    intent.id,
+    intent.accountId,
+    intent.version,
+    intent.status,
+    paymentIntentDueAt(intent),
+    paymentIntentDoc(intent),
+  ],
 });
 
 const savePaymentIntent = (intent: PaymentIntent): Statement => ({
   sql: sql.savePaymentIntent,
-  params: [intent.version, intent.status, paymentIntentDueAt(intent), paymentIntentDoc(intent), intent.id, intent.version - 1],
+  params: [
+    intent.version,
+    intent.status,
+    paymentIntentDueAt(intent),
+    paymentIntentDoc(intent),
+    intent.id,
+    intent.version - 1,
+  ],
   mustChange: 'one',
 });
 
@@ -58,7 +88,14 @@ const insertChargeAttempt = (attempt: ChargeAttempt): Statement => ({
 
 const saveChargeAttempt = (attempt: ChargeAttempt): Statement => ({
   sql: sql.saveChargeAttempt,
-  params: [attempt.version, attempt.state, attempt.settleAfter, chargeAttemptDoc(attempt), attempt.id, attempt.version - 1],
+  params: [
+    attempt.version,
+    attempt.state,
+    attempt.settleAfter,
+    chargeAttemptDoc(attempt),
+    attempt.id,
+    attempt.version - 1,
+  ],
   mustChange: 'one',
 });
 

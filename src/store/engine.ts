@@ -11,7 +11,12 @@ export type Statement = {
 };
 
 /** Why a write was refused by the database's own rules; nothing of it was applied. */
-export type WriteRefusal = { readonly refused: 'stale' } | { readonly refused: 'unique'; /** Index or table and columns, as the database names them. */ readonly constraint: string };
+export type WriteRefusal =
+  | { readonly refused: 'stale' }
+  | {
+      readonly refused: 'unique' /** Index or table and columns, as the database names them. */;
+      readonly constraint: string;
+    };
 
 /**
  * One database behind the store and the vault's own tables.

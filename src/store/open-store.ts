@@ -49,7 +49,13 @@ const conflictFrom = (refusal: WriteRefusal): CommitConflict => {
 const idOf = (row: SqlRow): string => String(row['id']);
 
 /** The ids that are due for everybody, then those that are due only where an account's clock is fast. */
-const dueIds = async (engine: Engine, due: string, dueAhead: string, now: number, limit: number): Promise<readonly string[]> => {
+const dueIds = async (
+  engine: Engine,
+  due: string,
+  dueAhead: string,
+  now: number,
+  limit: number,
+): Promise<readonly string[]> => {
   const ids = (await engine.all(due, [now, limit])).map(idOf);
   const left = limit - ids.length;
   if (left <= 0) return ids;
@@ -65,8 +71,11 @@ export const openStore = (engine: Engine): Store => {
     const [row] = await engine.all(text, [key]);
     return row === undefined ? undefined : from(row);
   };
-  const many = async <T>(text: string, params: readonly (string | number)[], from: (row: SqlRow) => T): Promise<readonly T[]> =>
-    (await engine.all(text, params)).map(from);
+  const many = async <T>(
+    text: string,
+    params: readonly (string | number)[],
+    from: (row: SqlRow) => T,
+  ): Promise<readonly T[]> => (await engine.all(text, params)).map(from);
 
   /** A crowd of health checks costs one write. */
   let beating: Promise<unknown> | undefined;
@@ -82,7 +91,8 @@ export const openStore = (engine: Engine): Store => {
     apiKeys: (accountId) => many(sql.apiKeys, [accountId], apiKeyFrom),
     rememberedAnswer: (key) => one(sql.answer, key, rememberedAnswerFrom),
     dueSetupIntentIds: (now, limit) => dueIds(engine, sql.dueSetupIntentIds, sql.dueSetupIntentIdsAhead, now, limit),
-    duePaymentIntentIds: (now, limit) => dueIds(engine, sql.duePaymentIntentIds, sql.duePaymentIntentIdsAhead, now, limit),
+    duePaymentIntentIds: (now, limit) =>
+      dueIds(engine, sql.duePaymentIntentIds, sql.duePaymentIntentIdsAhead, now, limit),
     unsettledAttempts: (now, limit) => many(sql.unsettledAttempts, [now, limit], chargeAttemptFrom),
     endedSetupIntentsWithCard: (limit) => many(sql.endedSetupIntentsWithCard, [limit], setupIntentFrom),
     commit: async (changes) => {

@@ -7,7 +7,14 @@ import type { SqlRow } from './engine.ts';
 import { apiKeyFrom, chargeAttemptFrom, intentEventFrom, setupIntentFrom } from './rows.ts';
 
 const [, , , , , , doc = null] = statementFor({ kind: 'insert-setup-intent', setupIntent: sampleSetupIntent() }).params;
-const row: SqlRow = { id: 'si_1', account_id: 'acc_1', version: 1, status: 'Authorized', card_reference: 'card_1', doc };
+const row: SqlRow = {
+  id: 'si_1',
+  account_id: 'acc_1',
+  version: 1,
+  status: 'Authorized',
+  card_reference: 'card_1',
+  doc,
+};
 
 describe('rows', () => {
   it('become the object that was written', () => {
@@ -40,7 +47,10 @@ describe('rows', () => {
   it('hold nothing in the document that a column holds, so that the two cannot disagree', () => {
     const { params } = statementFor({ kind: 'insert-payment-intent', paymentIntent: samplePaymentIntent() });
     const stored = JSON.parse(String(params[5])) as object;
-    assert.deepEqual(Object.keys(samplePaymentIntent()).filter((field) => !(field in stored)), ['id', 'accountId', 'version', 'status']);
+    assert.deepEqual(
+      Object.keys(samplePaymentIntent()).filter((field) => !(field in stored)),
+      ['id', 'accountId', 'version', 'status'],
+    );
   });
 
   it('are not made of an authorised setup intent without a card', () => {

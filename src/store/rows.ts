@@ -84,7 +84,10 @@ export const paymentIntentFrom = (row: SqlRow): PaymentIntent => ({
   status: oneOf(row, 'status', paymentIntentStatuses),
 });
 
-export type ChargeAttemptDoc = Pick<ChargeAttempt, 'amount' | 'startedAt' | 'settleTries' | 'transaction' | 'answerKey'>;
+export type ChargeAttemptDoc = Pick<
+  ChargeAttempt,
+  'amount' | 'startedAt' | 'settleTries' | 'transaction' | 'answerKey'
+>;
 const chargeAttemptFields = Object.keys({
   amount: true,
   startedAt: true,
@@ -105,7 +108,11 @@ export const chargeAttemptFrom = (row: SqlRow): ChargeAttempt => ({
 });
 
 export type IntentEventDoc = Pick<IntentEvent, 'statusChanged' | 'transaction' | 'card'>;
-const intentEventFields = Object.keys({ statusChanged: true, transaction: true, card: true } satisfies Fields<IntentEventDoc>);
+const intentEventFields = Object.keys({
+  statusChanged: true,
+  transaction: true,
+  card: true,
+} satisfies Fields<IntentEventDoc>);
 
 export const intentEventFrom = (row: SqlRow): IntentEvent => ({
   ...document<IntentEventDoc>(row, intentEventFields),

@@ -38,7 +38,10 @@ describe('SQLite schema', () => {
   for (const [name, text] of Object.entries(sql)) {
     if (wholeTable.includes(name) || text.startsWith('insert')) continue;
     it(`lets ${name} run on an index, without reading a whole table or sorting`, async () => {
-      assert.doesNotMatch(await plan(text), /SCAN (?!.*USING (COVERING )?INDEX setup_intents_ended_with_card)|TEMP B-TREE/);
+      assert.doesNotMatch(
+        await plan(text),
+        /SCAN (?!.*USING (COVERING )?INDEX setup_intents_ended_with_card)|TEMP B-TREE/,
+      );
     });
   }
 
@@ -47,6 +50,9 @@ describe('SQLite schema', () => {
   });
 
   it('lets a look at accounts with a fast clock read only the part of the index that lies ahead', async () => {
-    assert.match(await plan(sql.dueSetupIntentIdsAhead), /SEARCH s USING COVERING INDEX setup_intents_due|SEARCH s USING INDEX setup_intents_due/);
+    assert.match(
+      await plan(sql.dueSetupIntentIdsAhead),
+      /SEARCH s USING COVERING INDEX setup_intents_due|SEARCH s USING INDEX setup_intents_due/,
+    );
   });
 });

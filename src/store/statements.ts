@@ -17,7 +17,8 @@ export const sql = {
     from api_keys k join accounts a on a.id = k.account_id where k.hash = $1 and k.revoked_at is null`,
   account: 'select id, name, created_at, clock_ahead_ms from accounts where id = $1',
   accounts: 'select id, name, created_at, clock_ahead_ms from accounts order by created_at, id',
-  apiKeys: 'select id, account_id, environment, hash, last4, created_at, revoked_at from api_keys where account_id = $1 order by created_at, id',
+  apiKeys:
+    'select id, account_id, environment, hash, last4, created_at, revoked_at from api_keys where account_id = $1 order by created_at, id',
   answer: 'select key, fingerprint, status, body, created_at from answers where key = $1',
 
   /** Due whatever the account's clock says: the start of the index. */
@@ -41,13 +42,18 @@ export const sql = {
   insertSetupIntent:
     'insert into setup_intents (id, account_id, version, status, due_at, card_reference, doc) values ($1, $2, $3, $4, $5, $6, $7)',
   /** Applies to the version that was read, or to nothing. So for every save. */
-  saveSetupIntent: 'update setup_intents set version = $1, status = $2, due_at = $3, card_reference = $4, doc = $5 where id = $6 and version = $7',
-  insertPaymentIntent: 'insert into payment_intents (id, account_id, version, status, due_at, doc) values ($1, $2, $3, $4, $5, $6)',
-  savePaymentIntent: 'update payment_intents set version = $1, status = $2, due_at = $3, doc = $4 where id = $5 and version = $6',
+  saveSetupIntent:
+    'update setup_intents set version = $1, status = $2, due_at = $3, card_reference = $4, doc = $5 where id = $6 and version = $7',
+  insertPaymentIntent:
+    'insert into payment_intents (id, account_id, version, status, due_at, doc) values ($1, $2, $3, $4, $5, $6)',
+  savePaymentIntent:
+    'update payment_intents set version = $1, status = $2, due_at = $3, doc = $4 where id = $5 and version = $6',
   insertChargeAttempt: `insert into charge_attempts (id, account_id, payment_intent_id, setup_intent_id, version, state, settle_after, doc)
     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-  saveChargeAttempt: 'update charge_attempts set version = $1, state = $2, settle_after = $3, doc = $4 where id = $5 and version = $6',
-  appendEvent: 'insert into intent_events (id, account_id, intent_id, sequence, type, status, at, doc) values ($1, $2, $3, $4, $5, $6, $7, $8)',
+  saveChargeAttempt:
+    'update charge_attempts set version = $1, state = $2, settle_after = $3, doc = $4 where id = $5 and version = $6',
+  appendEvent:
+    'insert into intent_events (id, account_id, intent_id, sequence, type, status, at, doc) values ($1, $2, $3, $4, $5, $6, $7, $8)',
 
   insertAnswer: 'insert into answers (key, fingerprint, status, body, created_at) values ($1, $2, $3, $4, $5)',
   /** The first answer stands. No row need be left: a charge must reach its end even where its answer has gone. */
@@ -58,7 +64,8 @@ export const sql = {
     (select key from answers where created_at < $1 and status is not null order by created_at limit $2)`,
 
   insertAccount: 'insert into accounts (id, name, created_at, clock_ahead_ms) values ($1, $2, $3, $4)',
-  insertApiKey: 'insert into api_keys (id, account_id, environment, hash, last4, created_at, revoked_at) values ($1, $2, $3, $4, $5, $6, $7)',
+  insertApiKey:
+    'insert into api_keys (id, account_id, environment, hash, last4, created_at, revoked_at) values ($1, $2, $3, $4, $5, $6, $7)',
   revokeApiKey: 'update api_keys set revoked_at = $1 where id = $2 and revoked_at is null',
 
   /** Proves that a commit still reaches the disk. */

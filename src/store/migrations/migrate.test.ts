@@ -16,7 +16,10 @@ describe('migrations', () => {
   let folder: string;
   let engine: Engine;
   const open = (): Engine => openSqliteEngine({ path: join(folder, 'a.db') });
-  const tables = async (): Promise<unknown[]> => (await engine.all("select name from sqlite_schema where type = 'table' order by name", [])).map((row) => row['name']);
+  const tables = async (): Promise<unknown[]> =>
+    (await engine.all("select name from sqlite_schema where type = 'table' order by name", [])).map(
+      (row) => row['name'],
+    );
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'strongroom-migrate-'));
@@ -44,7 +47,10 @@ describe('migrations', () => {
 
   it('refuse a database that a newer release wrote, and leave it as it is', async () => {
     await migrate(engine, { owner: 'platform', migrations: [first, second] });
-    const refused = await migrate(engine, { owner: 'platform', migrations: [first, both('0003-c', 'create table c (n integer);')] });
+    const refused = await migrate(engine, {
+      owner: 'platform',
+      migrations: [first, both('0003-c', 'create table c (n integer);')],
+    });
     assert.deepEqual(refused, refuse({ code: 'migration-unknown', owner: 'platform', id: '0002-b' }));
     assert.deepEqual(await tables(), ['a', 'b', 'schema_migrations']);
     if (!refused.ok) assert.match(migrationRefusalText(refused.error), /newer release.*platform\/0002-b/);
@@ -52,7 +58,10 @@ describe('migrations', () => {
 
   it('refuse a database to which another text of a step was applied', async () => {
     await migrate(engine, { owner: 'platform', migrations: [first] });
-    const refused = await migrate(engine, { owner: 'platform', migrations: [both('0001-a', 'create table a (m integer);'), second] });
+    const refused = await migrate(engine, {
+      owner: 'platform',
+      migrations: [both('0001-a', 'create table a (m integer);'), second],
+    });
     assert.deepEqual(refused, refuse({ code: 'migration-changed', owner: 'platform', id: '0001-a' }));
     assert.deepEqual(await tables(), ['a', 'schema_migrations']);
   });
@@ -67,7 +76,9 @@ describe('migrations', () => {
 
   it('converge when several servers start at once', async () => {
     const others = [open(), open(), open()];
-    const results = await Promise.all([engine, ...others].map((one) => migrate(one, { owner: 'platform', migrations: [first, second] })));
+    const results = await Promise.all(
+      [engine, ...others].map((one) => migrate(one, { owner: 'platform', migrations: [first, second] })),
+    );
     assert.deepEqual(results, [ok(undefined), ok(undefined), ok(undefined), ok(undefined)]);
     assert.equal((await engine.all('select n from a', [])).length, 1);
     for (const other of others) await other.close();

@@ -19,7 +19,11 @@ export type MigrationList = { readonly owner: string; readonly migrations: reado
  * - `migration-unknown`: a newer release wrote it; this one cannot know what its columns mean.
  * - `migration-changed`: the step was applied with another text than this release has.
  */
-export type MigrationRefusal = { readonly code: 'migration-unknown' | 'migration-changed'; readonly owner: string; readonly id: string };
+export type MigrationRefusal = {
+  readonly code: 'migration-unknown' | 'migration-changed';
+  readonly owner: string;
+  readonly id: string;
+};
 
 const createLedger =
   'create table if not exists schema_migrations (owner text not null, id text not null, checksum text not null, primary key (owner, id))';
@@ -37,7 +41,11 @@ const applied = async (engine: Engine, owner: string): Promise<ReadonlyMap<strin
   return new Map(rows.map((row) => [String(row['id']), String(row['checksum'])]));
 };
 
-const firstRefusal = (engine: Engine, list: MigrationList, found: ReadonlyMap<string, string>): MigrationRefusal | undefined => {
+const firstRefusal = (
+  engine: Engine,
+  list: MigrationList,
+  found: ReadonlyMap<string, string>,
+): MigrationRefusal | undefined => {
   for (const [id, sum] of found) {
     const known = list.migrations.find((migration) => migration.id === id);
     if (known === undefined) return { code: 'migration-unknown', owner: list.owner, id };
@@ -48,7 +56,10 @@ const firstRefusal = (engine: Engine, list: MigrationList, found: ReadonlyMap<st
 
 /** The ledger row goes first: of two starters, the second is refused by its key before it touches a table. */
 const steps = (engine: Engine, owner: string, migration: Migration): readonly Statement[] => [
-  { sql: 'insert into schema_migrations (owner, id, checksum) values ($1, $2, $3)', params: [owner, migration.id, checksum(migration[engine.dialect])] },
+  {
+    sql: 'insert into schema_migrations (owner, id, checksum) values ($1, $2, $3)',
+    params: [owner, migration.id, checksum(migration[engine.dialect])],
+  },
   ...statementsOf(migration[engine.dialect]).map((sql) => ({ sql, params: [] })),
 ];
 

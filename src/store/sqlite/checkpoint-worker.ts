@@ -5,7 +5,11 @@ import { openDatabase } from './open-database.ts';
 export type CheckpointOrder = 'passive' | 'restart' | 'close';
 
 export type CheckpointReport =
-  | { readonly done: true; /** Pages in the WAL, and how many of them are in the database file too. */ readonly walPages: number; readonly copiedPages: number }
+  | {
+      readonly done: true /** Pages in the WAL, and how many of them are in the database file too. */;
+      readonly walPages: number;
+      readonly copiedPages: number;
+    }
   | { readonly done: false; readonly error: Error };
 
 export type CheckpointWorkerData = { readonly path: string; readonly busyTimeoutMs: number };

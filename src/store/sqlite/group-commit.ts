@@ -34,7 +34,9 @@ const unavailable = (message: string, cause?: unknown): StoreUnavailable => new 
  * Gathers the writes of one turn of the event loop and gives them to `run` as one durable transaction.
  * @param run commits all of them and says what became of each; throws when nothing of them was committed
  */
-export const groupCommit = (run: (writes: readonly (readonly Statement[])[]) => readonly WriteOutcome[]): GroupCommit => {
+export const groupCommit = (
+  run: (writes: readonly (readonly Statement[])[]) => readonly WriteOutcome[],
+): GroupCommit => {
   let queue: Waiting[] = [];
   let scheduled = false;
   let held = false;
@@ -52,7 +54,9 @@ export const groupCommit = (run: (writes: readonly (readonly Statement[])[]) => 
       for (const waiting of failed) waiting.reject(unavailable('The database could not be written.', error));
       return;
     }
-    group.forEach((waiting, index) => settle(waiting, outcomes[index] ?? { bug: new Error('A write has no outcome.') }));
+    group.forEach((waiting, index) =>
+      settle(waiting, outcomes[index] ?? { bug: new Error('A write has no outcome.') }),
+    );
   };
 
   const schedule = (): void => {

@@ -57,7 +57,9 @@ export const openSqliteEngine = (options: SqliteEngineOptions): Engine => {
     } catch (error) {
       const failure = sqliteFailure(error);
       if (failure.kind === 'unavailable') throw error;
-      return failure.kind === 'unique' ? { refusal: { refused: 'unique', constraint: failure.constraint } } : { bug: error };
+      return failure.kind === 'unique'
+        ? { refusal: { refused: 'unique', constraint: failure.constraint } }
+        : { bug: error };
     }
   };
 
@@ -88,7 +90,13 @@ export const openSqliteEngine = (options: SqliteEngineOptions): Engine => {
     checkpointer.wrote(walBytes(group));
     return outcomes;
   });
-  const checkpointer = startCheckpointer({ path, busyTimeoutMs, hold: writes.hold, release: writes.release, onFailure: onCheckpointFailure });
+  const checkpointer = startCheckpointer({
+    path,
+    busyTimeoutMs,
+    hold: writes.hold,
+    release: writes.release,
+    onFailure: onCheckpointFailure,
+  });
 
   const read = (sql: string, params: readonly SqlValue[]): readonly SqlRow[] => {
     if (!database.isOpen) throw new StoreUnavailable('The database is closed.');

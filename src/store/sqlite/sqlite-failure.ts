@@ -24,6 +24,7 @@ export const sqliteFailure = (error: unknown): SqliteFailure => {
   const code = resultCode(error);
   // No result code: thrown by Node before SQLite was asked, for a value of the wrong type.
   if (code === undefined) return { kind: 'bug' };
-  if (uniqueness.includes(code)) return { kind: 'unique', constraint: (error as Error).message.replace(/^.*failed: /, '') };
+  if (uniqueness.includes(code))
+    return { kind: 'unique', constraint: (error as Error).message.replace(/^.*failed: /, '') };
   return { kind: ourFault.includes(code & 0xff) ? 'bug' : 'unavailable' };
 };

@@ -28,7 +28,13 @@ export const transaction: Transaction = {
   avsResult: 'ADDRESS_MATCH_POSTCODE_MATCH',
 };
 
-export const sampleAccount = (over: Partial<Account> = {}): Account => ({ id: 'acc_1', name: 'Hotel', createdAt: noon, clockAheadMs: 0, ...over });
+export const sampleAccount = (over: Partial<Account> = {}): Account => ({
+  id: 'acc_1',
+  name: 'Hotel',
+  createdAt: noon,
+  clockAheadMs: 0,
+  ...over,
+});
 
 export const sampleKey = (over: Partial<ApiKey> = {}): ApiKey => ({
   id: 'key_1',
@@ -129,11 +135,26 @@ export const sampleAnswer = (over: Partial<RememberedAnswer> = {}): RememberedAn
   ...over,
 });
 
-export const insertSetup = (over: Partial<SetupIntent> = {}): Change => ({ kind: 'insert-setup-intent', setupIntent: sampleSetupIntent(over) });
-export const insertPayment = (over: Partial<PaymentIntent> = {}): Change => ({ kind: 'insert-payment-intent', paymentIntent: samplePaymentIntent(over) });
-export const insertAttempt = (over: Partial<ChargeAttempt> = {}): Change => ({ kind: 'insert-charge-attempt', chargeAttempt: sampleAttempt(over) });
-export const insertAnswer = (over: Partial<RememberedAnswer> = {}): Change => ({ kind: 'insert-answer', answer: sampleAnswer(over) });
-export const insertAccount = (over: Partial<Account> = {}): Change => ({ kind: 'insert-account', account: sampleAccount(over) });
+export const insertSetup = (over: Partial<SetupIntent> = {}): Change => ({
+  kind: 'insert-setup-intent',
+  setupIntent: sampleSetupIntent(over),
+});
+export const insertPayment = (over: Partial<PaymentIntent> = {}): Change => ({
+  kind: 'insert-payment-intent',
+  paymentIntent: samplePaymentIntent(over),
+});
+export const insertAttempt = (over: Partial<ChargeAttempt> = {}): Change => ({
+  kind: 'insert-charge-attempt',
+  chargeAttempt: sampleAttempt(over),
+});
+export const insertAnswer = (over: Partial<RememberedAnswer> = {}): Change => ({
+  kind: 'insert-answer',
+  answer: sampleAnswer(over),
+});
+export const insertAccount = (over: Partial<Account> = {}): Change => ({
+  kind: 'insert-account',
+  account: sampleAccount(over),
+});
 export const insertKey = (over: Partial<ApiKey> = {}): Change => ({ kind: 'insert-api-key', apiKey: sampleKey(over) });
 export const append = (over: Partial<IntentEvent> = {}, intentId = 'si_1'): Change => ({
   kind: 'append-event',

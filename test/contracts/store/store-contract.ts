@@ -39,7 +39,8 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       assert.deepEqual(await migrate(engine, platformMigrations), ok(undefined));
       return openStore(engine);
     };
-    const applied = async (...changes: Change[]): Promise<void> => assert.deepEqual(await store.commit(changes), ok(undefined));
+    const applied = async (...changes: Change[]): Promise<void> =>
+      assert.deepEqual(await store.commit(changes), ok(undefined));
     const refused = async (conflict: string, ...changes: Change[]): Promise<void> =>
       assert.deepEqual(await store.commit(changes), refuse(conflict));
 
@@ -54,8 +55,23 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
 
     describe('objects', () => {
       it('gives back every field of every object, also after it was closed and opened again', async () => {
-        const event = sampleEvent({ sequence: 2, type: 'Declined', statusChanged: false, transaction: null, card: null });
-        await applied(insertAccount(), insertKey(), insertSetup(), insertPayment(), insertAttempt(), insertAnswer(), append(), append(event));
+        const event = sampleEvent({
+          sequence: 2,
+          type: 'Declined',
+          statusChanged: false,
+          transaction: null,
+          card: null,
+        });
+        await applied(
+          insertAccount(),
+          insertKey(),
+          insertSetup(),
+          insertPayment(),
+          insertAttempt(),
+          insertAnswer(),
+          append(),
+          append(event),
+        );
         for (const _ of ['as written', 'opened again']) {
           assert.deepEqual(await store.setupIntent('si_1'), sampleSetupIntent());
           assert.deepEqual(await store.paymentIntent('pi_1'), samplePaymentIntent());
@@ -80,9 +96,15 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       it('gives back objects whose optional parts are null', async () => {
         const bare = { status: 'Created', cardReference: null, card: null, authorization: null } as const;
         await applied(insertSetup(bare), insertPayment({ setupIntentId: null, payment: null }));
-        await applied(insertAttempt({ transaction: null, answerKey: null }), insertAnswer({ status: null, body: null }));
+        await applied(
+          insertAttempt({ transaction: null, answerKey: null }),
+          insertAnswer({ status: null, body: null }),
+        );
         assert.deepEqual(await store.setupIntent('si_1'), sampleSetupIntent(bare));
-        assert.deepEqual(await store.paymentIntent('pi_1'), samplePaymentIntent({ setupIntentId: null, payment: null }));
+        assert.deepEqual(
+          await store.paymentIntent('pi_1'),
+          samplePaymentIntent({ setupIntentId: null, payment: null }),
+        );
         assert.deepEqual(await store.chargeAttempt('att_1'), sampleAttempt({ transaction: null, answerKey: null }));
         assert.deepEqual(await store.rememberedAnswer('acc_1 charge key'), sampleAnswer({ status: null, body: null }));
       });
@@ -99,8 +121,19 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
 
       it('saves every field of the next version', async () => {
         await applied(insertSetup(), insertPayment(), insertAttempt());
-        const setupIntent = sampleSetupIntent({ version: 2, status: 'Completed', cardReference: null, eventCount: 9, updatedAt: noon + 9 });
-        const paymentIntent = samplePaymentIntent({ version: 2, status: 'Captured', refundedAmountMinor: 5, updatedAt: noon + 9 });
+        const setupIntent = sampleSetupIntent({
+          version: 2,
+          status: 'Completed',
+          cardReference: null,
+          eventCount: 9,
+          updatedAt: noon + 9,
+        });
+        const paymentIntent = samplePaymentIntent({
+          version: 2,
+          status: 'Captured',
+          refundedAmountMinor: 5,
+          updatedAt: noon + 9,
+        });
         const chargeAttempt = sampleAttempt({ version: 2, state: 'approved', settleAfter: noon + 9, settleTries: 3 });
         await applied(
           { kind: 'save-setup-intent', setupIntent },
@@ -113,11 +146,23 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       });
 
       it('lists accounts and keys oldest first, keys of their account only', async () => {
-        await applied(insertAccount({ id: 'acc_b', createdAt: noon + 1 }), insertAccount({ id: 'acc_a', createdAt: noon + 2 }));
+        await applied(
+          insertAccount({ id: 'acc_b', createdAt: noon + 1 }),
+          insertAccount({ id: 'acc_a', createdAt: noon + 2 }),
+        );
         await applied(insertKey({ id: 'key_b', accountId: 'acc_b', hash: 'b', createdAt: noon + 1 }));
-        await applied(insertKey({ id: 'key_a', accountId: 'acc_b', hash: 'a', createdAt: noon + 2 }), insertKey({ id: 'key_c', accountId: 'acc_a', hash: 'c' }));
-        assert.deepEqual((await store.accounts()).map((account) => account.id), ['acc_b', 'acc_a']);
-        assert.deepEqual((await store.apiKeys('acc_b')).map((key) => key.id), ['key_b', 'key_a']);
+        await applied(
+          insertKey({ id: 'key_a', accountId: 'acc_b', hash: 'a', createdAt: noon + 2 }),
+          insertKey({ id: 'key_c', accountId: 'acc_a', hash: 'c' }),
+        );
+        assert.deepEqual(
+          (await store.accounts()).map((account) => account.id),
+          ['acc_b', 'acc_a'],
+        );
+        assert.deepEqual(
+          (await store.apiKeys('acc_b')).map((key) => key.id),
+          ['key_b', 'key_a'],
+        );
       });
 
       it('finds no revoked key, and lists it with its time', async () => {
@@ -137,7 +182,10 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
           await refused('stale', { kind: 'save-payment-intent', paymentIntent: samplePaymentIntent({ version }) });
           await refused('stale', { kind: 'save-charge-attempt', chargeAttempt: sampleAttempt({ version }) });
         }
-        await refused('stale', { kind: 'save-setup-intent', setupIntent: sampleSetupIntent({ id: 'si_none', version: 2 }) });
+        await refused('stale', {
+          kind: 'save-setup-intent',
+          setupIntent: sampleSetupIntent({ id: 'si_none', version: 2 }),
+        });
       });
 
       it('lets one of two saves of the same version through', async () => {
@@ -185,7 +233,13 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       });
 
       it('refuses a second object under one id', async () => {
-        const inserts = [insertAccount(), insertKey(), insertSetup(), insertPayment(), insertAttempt({ state: 'failed' })];
+        const inserts = [
+          insertAccount(),
+          insertKey(),
+          insertSetup(),
+          insertPayment(),
+          insertAttempt({ state: 'failed' }),
+        ];
         await applied(...inserts);
         for (const insert of inserts) await refused('stale', insert);
         await refused('stale', insertKey({ id: 'key_2' }));
@@ -197,7 +251,8 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
         await applied(insertSetup());
         const stale: Change = { kind: 'save-setup-intent', setupIntent: sampleSetupIntent({ version: 9 }) };
         const good = [insertPayment(), append(), insertAnswer()];
-        for (let place = 0; place <= good.length; place += 1) await refused('stale', ...good.toSpliced(place, 0, stale));
+        for (let place = 0; place <= good.length; place += 1)
+          await refused('stale', ...good.toSpliced(place, 0, stale));
         assert.equal(await store.paymentIntent('pi_1'), undefined);
         assert.deepEqual(await store.intentEvents('si_1'), []);
         assert.equal(await store.rememberedAnswer('acc_1 charge key'), undefined);
@@ -212,7 +267,9 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       it('does no harm to the neighbours of a refused one', async () => {
         await applied(insertAnswer());
         const keys = ['key 1', 'acc_1 charge key', 'key 2'];
-        const results = await Promise.all(keys.map((key) => store.commit([append({ sequence: 1 }, `si of ${key}`), insertAnswer({ key })])));
+        const results = await Promise.all(
+          keys.map((key) => store.commit([append({ sequence: 1 }, `si of ${key}`), insertAnswer({ key })])),
+        );
         assert.deepEqual(results, [ok(undefined), refuse('answer-exists'), ok(undefined)]);
         assert.equal((await store.intentEvents('si of key 1')).length, 1);
         assert.equal((await store.intentEvents('si of acc_1 charge key')).length, 0);
@@ -220,7 +277,10 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       });
 
       it('fails alone when it breaks a rule that no caller can break in good faith', async () => {
-        const orphan = store.commit([insertSetup(), insertAttempt({ setupIntentId: 'si_none', paymentIntentId: 'pi_none' })]);
+        const orphan = store.commit([
+          insertSetup(),
+          insertAttempt({ setupIntentId: 'si_none', paymentIntentId: 'pi_none' }),
+        ]);
         const neighbour = store.commit([insertSetup({ id: 'si_2' })]);
         await assert.rejects(orphan, (error) => !(error instanceof StoreUnavailable));
         assert.deepEqual(await neighbour, ok(undefined));
@@ -230,7 +290,9 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       it('are applied in the order of the calls', async () => {
         const versions = Array.from({ length: 300 }, (_, index) => index + 2);
         const first = store.commit([insertSetup()]);
-        const saves = versions.map((version) => store.commit([{ kind: 'save-setup-intent', setupIntent: sampleSetupIntent({ version }) }]));
+        const saves = versions.map((version) =>
+          store.commit([{ kind: 'save-setup-intent', setupIntent: sampleSetupIntent({ version }) }]),
+        );
         assert.ok((await Promise.all([first, ...saves])).every((result) => result.ok));
         assert.equal((await store.setupIntent('si_1'))?.version, 301);
       });
@@ -241,13 +303,24 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
     });
 
     describe('due intents', () => {
-      const setupAt = (id: string, expireAt: number, over = {}): Change => insertSetup({ id, status: 'Created', expireAt, ...over });
+      const setupAt = (id: string, expireAt: number, over = {}): Change =>
+        insertSetup({ id, status: 'Created', expireAt, ...over });
       const paymentAt = (id: string, expireAt: number, over = {}): Change => insertPayment({ id, expireAt, ...over });
 
       it('are those whose time has come, soonest first, as many as are asked for', async () => {
         await applied(insertAccount());
-        await applied(setupAt('si_c', noon), setupAt('si_a', noon - 2), setupAt('si_b', noon - 1), setupAt('si_later', noon + 1));
-        await applied(paymentAt('pi_c', noon), paymentAt('pi_a', noon - 2), paymentAt('pi_b', noon - 1), paymentAt('pi_later', noon + 1));
+        await applied(
+          setupAt('si_c', noon),
+          setupAt('si_a', noon - 2),
+          setupAt('si_b', noon - 1),
+          setupAt('si_later', noon + 1),
+        );
+        await applied(
+          paymentAt('pi_c', noon),
+          paymentAt('pi_a', noon - 2),
+          paymentAt('pi_b', noon - 1),
+          paymentAt('pi_later', noon + 1),
+        );
         assert.deepEqual(await store.dueSetupIntentIds(noon, 10), ['si_a', 'si_b', 'si_c']);
         assert.deepEqual(await store.duePaymentIntentIds(noon, 10), ['pi_a', 'pi_b', 'pi_c']);
         assert.deepEqual(await store.dueSetupIntentIds(noon, 2), ['si_a', 'si_b']);
@@ -255,22 +328,50 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       });
 
       it('come earlier for an account whose clock is fast, and for no other', async () => {
-        await applied(insertAccount(), insertAccount({ id: 'acc_fast', clockAheadMs: 1000 }), insertAccount({ id: 'acc_faster', clockAheadMs: 5000 }));
+        await applied(
+          insertAccount(),
+          insertAccount({ id: 'acc_fast', clockAheadMs: 1000 }),
+          insertAccount({ id: 'acc_faster', clockAheadMs: 5000 }),
+        );
         for (const accountId of ['acc_1', 'acc_fast', 'acc_faster']) {
           for (const ahead of [0, 1000, 1001, 5000]) {
-            await applied(setupAt(`si ${accountId} ${ahead}`, noon + ahead, { accountId }), paymentAt(`pi ${accountId} ${ahead}`, noon + ahead, { accountId }));
+            await applied(
+              setupAt(`si ${accountId} ${ahead}`, noon + ahead, { accountId }),
+              paymentAt(`pi ${accountId} ${ahead}`, noon + ahead, { accountId }),
+            );
           }
         }
-        const due = ['acc_1 0', 'acc_fast 0', 'acc_fast 1000', 'acc_faster 0', 'acc_faster 1000', 'acc_faster 1001', 'acc_faster 5000'];
-        assert.deepEqual([...(await store.dueSetupIntentIds(noon, 20))].sort(), due.map((name) => `si ${name}`));
-        assert.deepEqual([...(await store.duePaymentIntentIds(noon, 20))].sort(), due.map((name) => `pi ${name}`));
+        const due = [
+          'acc_1 0',
+          'acc_fast 0',
+          'acc_fast 1000',
+          'acc_faster 0',
+          'acc_faster 1000',
+          'acc_faster 1001',
+          'acc_faster 5000',
+        ];
+        assert.deepEqual(
+          [...(await store.dueSetupIntentIds(noon, 20))].sort(),
+          due.map((name) => `si ${name}`),
+        );
+        assert.deepEqual(
+          [...(await store.duePaymentIntentIds(noon, 20))].sort(),
+          due.map((name) => `pi ${name}`),
+        );
         assert.equal((await store.dueSetupIntentIds(noon, 4)).length, 4);
       });
 
       it('do not include what has ended, what is under way, and an authorised card that is still good', async () => {
         await applied(insertAccount());
-        await applied(setupAt('si_live', noon, { liveAttemptId: 'att_1' }), setupAt('si_ended', noon, { status: 'Canceled' }), setupAt('si_good', noon, { status: 'Authorized' }));
-        await applied(paymentAt('pi_live', noon, { liveAttemptId: 'att_1' }), paymentAt('pi_ended', noon, { status: 'Captured' }));
+        await applied(
+          setupAt('si_live', noon, { liveAttemptId: 'att_1' }),
+          setupAt('si_ended', noon, { status: 'Canceled' }),
+          setupAt('si_good', noon, { status: 'Authorized' }),
+        );
+        await applied(
+          paymentAt('pi_live', noon, { liveAttemptId: 'att_1' }),
+          paymentAt('pi_ended', noon, { status: 'Captured' }),
+        );
         assert.deepEqual(await store.dueSetupIntentIds(noon, 10), []);
         assert.deepEqual(await store.duePaymentIntentIds(noon, 10), []);
         assert.deepEqual(await store.dueSetupIntentIds(Date.UTC(2030, 0, 1, 12) - 1, 10), []);
@@ -279,12 +380,21 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
 
       it('are due no more once they have been saved as ended, and again when a charge came to nothing', async () => {
         await applied(setupAt('si_1', noon), paymentAt('pi_1', noon));
-        const savedSetup = (version: number, over: object): Change => ({ kind: 'save-setup-intent', setupIntent: sampleSetupIntent({ status: 'Created', expireAt: noon, version, ...over }) });
-        const savedPayment = (version: number, over: object): Change => ({ kind: 'save-payment-intent', paymentIntent: samplePaymentIntent({ expireAt: noon, version, ...over }) });
+        const savedSetup = (version: number, over: object): Change => ({
+          kind: 'save-setup-intent',
+          setupIntent: sampleSetupIntent({ status: 'Created', expireAt: noon, version, ...over }),
+        });
+        const savedPayment = (version: number, over: object): Change => ({
+          kind: 'save-payment-intent',
+          paymentIntent: samplePaymentIntent({ expireAt: noon, version, ...over }),
+        });
         await applied(savedSetup(2, { liveAttemptId: 'att_1' }), savedPayment(2, { liveAttemptId: 'att_1' }));
         assert.deepEqual([await store.dueSetupIntentIds(noon, 9), await store.duePaymentIntentIds(noon, 9)], [[], []]);
         await applied(savedSetup(3, {}), savedPayment(3, {}));
-        assert.deepEqual([await store.dueSetupIntentIds(noon, 9), await store.duePaymentIntentIds(noon, 9)], [['si_1'], ['pi_1']]);
+        assert.deepEqual(
+          [await store.dueSetupIntentIds(noon, 9), await store.duePaymentIntentIds(noon, 9)],
+          [['si_1'], ['pi_1']],
+        );
         await applied(savedSetup(4, { status: 'Expired' }), savedPayment(4, { status: 'Canceled' }));
         assert.deepEqual([await store.dueSetupIntentIds(noon, 9), await store.duePaymentIntentIds(noon, 9)], [[], []]);
       });
@@ -294,20 +404,37 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       it('lists pending and unknown attempts past their time, soonest first', async () => {
         const states = ['pending', 'unknown', 'approved', 'declined', 'reversed', 'failed'] as const;
         await applied(insertPayment());
-        for (const [index, state] of states.entries()) await applied(insertSetup({ id: `si ${state}` }), insertAttempt({ id: state, setupIntentId: `si ${state}`, state, settleAfter: noon - index }));
-        await applied(insertSetup({ id: 'si_later' }), insertAttempt({ id: 'later', setupIntentId: 'si_later', settleAfter: noon + 1 }));
-        assert.deepEqual((await store.unsettledAttempts(noon, 10)).map((attempt) => attempt.id), ['unknown', 'pending']);
-        assert.deepEqual((await store.unsettledAttempts(noon, 1)).map((attempt) => attempt.id), ['unknown']);
+        for (const [index, state] of states.entries())
+          await applied(
+            insertSetup({ id: `si ${state}` }),
+            insertAttempt({ id: state, setupIntentId: `si ${state}`, state, settleAfter: noon - index }),
+          );
+        await applied(
+          insertSetup({ id: 'si_later' }),
+          insertAttempt({ id: 'later', setupIntentId: 'si_later', settleAfter: noon + 1 }),
+        );
+        assert.deepEqual(
+          (await store.unsettledAttempts(noon, 10)).map((attempt) => attempt.id),
+          ['unknown', 'pending'],
+        );
+        assert.deepEqual(
+          (await store.unsettledAttempts(noon, 1)).map((attempt) => attempt.id),
+          ['unknown'],
+        );
       });
 
       it('lists ended setup intents while they keep a card', async () => {
         const ended = ['Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed'] as const;
-        for (const status of [...ended, 'Created', 'Authorized'] as const) await applied(insertSetup({ id: `si ${status}`, status }));
+        for (const status of [...ended, 'Created', 'Authorized'] as const)
+          await applied(insertSetup({ id: `si ${status}`, status }));
         await applied(insertSetup({ id: 'si forgotten', status: 'Closed', cardReference: null }));
         const listed = await store.endedSetupIntentsWithCard(10);
         assert.deepEqual(listed.map((intent) => intent.status).sort(), [...ended].sort());
         assert.equal((await store.endedSetupIntentsWithCard(2)).length, 2);
-        await applied({ kind: 'save-setup-intent', setupIntent: sampleSetupIntent({ id: 'si Closed', version: 2, status: 'Closed', cardReference: null }) });
+        await applied({
+          kind: 'save-setup-intent',
+          setupIntent: sampleSetupIntent({ id: 'si Closed', version: 2, status: 'Closed', cardReference: null }),
+        });
         assert.equal((await store.endedSetupIntentsWithCard(10)).length, 4);
       });
     });
@@ -317,7 +444,10 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
         await applied(insertAnswer({ status: null, body: null }));
         await applied({ kind: 'complete-answer', key: 'acc_1 charge key', status: 200, body: 'first' });
         await applied({ kind: 'complete-answer', key: 'acc_1 charge key', status: 400, body: 'second' });
-        assert.deepEqual(await store.rememberedAnswer('acc_1 charge key'), sampleAnswer({ status: 200, body: 'first' }));
+        assert.deepEqual(
+          await store.rememberedAnswer('acc_1 charge key'),
+          sampleAnswer({ status: 200, body: 'first' }),
+        );
       });
 
       it('let a charge reach its end when its answer has gone', async () => {
@@ -331,7 +461,11 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
         await applied(insertAnswer({ key: 'to come', createdAt: noon - 9, status: null, body: null }));
         await applied({ kind: 'delete-answers-before', createdBefore: noon - 1, limit: 2 });
         const left = async (): Promise<unknown[]> =>
-          Promise.all(['key 1', 'key 2', 'key 3', 'key 4', 'to come'].map(async (key) => (await store.rememberedAnswer(key)) !== undefined));
+          Promise.all(
+            ['key 1', 'key 2', 'key 3', 'key 4', 'to come'].map(
+              async (key) => (await store.rememberedAnswer(key)) !== undefined,
+            ),
+          );
         assert.deepEqual(await left(), [true, true, false, false, true]);
         await applied({ kind: 'delete-answers-before', createdBefore: noon - 1, limit: 2 });
         assert.deepEqual(await left(), [true, false, false, false, true]);
