@@ -4,6 +4,7 @@
  */
 const table = {
   'request-invalid': [400, 'One or more validation errors occurred.', 'Correct the fields named in errors and send the request again.'],
+  'request-unreadable': [400, 'The request cannot be read.', 'Send a well-formed HTTP/1.1 request.'],
   'body-malformed': [400, 'The body is not valid JSON.', 'Send a JSON object, encoded in UTF-8.'],
   'version-missing': [400, 'The version header is missing.', 'Send the header "version" with a date such as 2026-02-27.'],
   'version-invalid': [400, 'The version header is not a date.', 'Send the header "version" as yyyy-mm-dd, such as 2026-02-27.'],

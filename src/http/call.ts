@@ -1,0 +1,27 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Account } from '../domain/account.ts';
+import { type ApiVersion, apiVersions } from '../domain/versions.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by authentication; null on public calls. */
+    account: Account | null;
+    /** The release that the caller speaks. */
+    apiVersion: ApiVersion;
+    /** The body as it came, on the listener that sees no card numbers; empty elsewhere. */
+    bodyText: string;
+  }
+}
+
+/** Gives every request its slots at once, so that all requests share one shape. */
+export const decorateCalls = (listener: FastifyInstance): void => {
+  listener.decorateRequest('account', null);
+  listener.decorateRequest('apiVersion', apiVersions[0]);
+  listener.decorateRequest('bodyText', '');
+};
+
+/** The account of an authenticated call. Throws where no authentication ran: a bug in the route. */
+export const callerOf = (request: FastifyRequest): Account => {
+  if (request.account === null) throw new Error('A merchant call was reached without authentication');
+  return request.account;
+};

@@ -1,0 +1,121 @@
+import type { FastifyRequest } from 'fastify';
+import type { CardNumberDetector } from '../ports/card-processor.ts';
+import { type Problem, problem } from '../problems/problems.ts';
+import { isObject } from './body.ts';
+import { fieldPath } from './schema/field-errors.ts';
+
+/** Real requests are three or four levels deep; deeper ones only cost stack. */
+const depthMax = 32;
+
+/**
+ * Texts that mean another thing than they look like: escapes, and numbers in exponent form.
+ * Without one of these, whatever the body holds stands in its text as it is.
+ */
+const needsParsing = /\\|\d[eE][+-]?\d/;
+
+/** Names of card fields that belong in `cardDetails`, to the PCI listener; compared in lower case. */
+const cardFieldNames: ReadonlySet<string> = new Set([
+  'carddetails',
+  'cardnumber',
+  'cv2',
+  'cvv',
+  'cvv2',
+  'cvc',
+  'cvc2',
+  'cid',
+  'securitycode',
+]);
+
+/**
+ * Refuses a request that holds a card number anywhere: keys, values, numbers, the query, the idempotency key, fields that
+ * nobody reads. It runs before anything is kept (PCI DSS 3.2 and 3.3). An ordinary body costs one look at its text.
+ * @param bodyText the body as it came, or `undefined` where the text cannot be looked at as a whole
+ */
+export const refusalOfCardData = (
+  request: FastifyRequest,
+  body: unknown,
+  bodyText: string | undefined,
+  containsCardNumber: CardNumberDetector,
+): Problem | undefined =>
+  refusalInBody(body, bodyText, containsCardNumber) ??
+  refusalInText('Query', queryOf(request.url), containsCardNumber) ??
+  refusalInText('IdempotencyKey', idempotencyHeaders(request), containsCardNumber);
+
+const refusalInText = (path: string, text: string, containsCardNumber: CardNumberDetector): Problem | undefined =>
+  text !== '' && containsCardNumber(text) ? cardNumberAt(path) : undefined;
+
+const refusalInBody = (body: unknown, bodyText: string | undefined, containsCardNumber: CardNumberDetector): Problem | undefined => {
+  if (body === undefined) return undefined;
+  if (bodyText !== undefined && !needsParsing.test(bodyText) && !containsCardNumber(bodyText)) return undefined;
+  return refusalInValue(body, [], containsCardNumber);
+};
+
+const refusalInValue = (value: unknown, path: readonly (string | number)[], containsCardNumber: CardNumberDetector): Problem | undefined => {
+  if (typeof value === 'string') {
+    if (containsCardNumber(value)) return cardNumberAt(fieldPath(path));
+    return isStorable(value) ? undefined : unstorableAt(path);
+  }
+  if (typeof value === 'number') return containsCardNumber(String(value)) ? cardNumberAt(fieldPath(path)) : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (path.length >= depthMax) {
+    return problem('request-invalid', { errors: { Body: [`The body must not be more than ${depthMax} levels deep.`] } });
+  }
+  const isList = Array.isArray(value);
+  for (const [key, child] of Object.entries(value)) {
+    if (!isList && containsCardNumber(key)) return cardNumberAt(fieldPath(path));
+    if (!isList && !isStorable(key)) return unstorableAt(path);
+    const refusal = refusalInValue(child, [...path, isList ? Number(key) : key], containsCardNumber);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+};
+
+/** Half a surrogate pair is not Unicode, and no PostgreSQL text can hold U+0000. */
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
+const unstorableAt = (path: readonly (string | number)[]): Problem => {
+  const field = fieldPath(path);
+  return problem('request-invalid', { errors: { [field]: [`The ${field} field must be Unicode text without U+0000.`] } });
+};
+
+const cardNumberAt = (path: string): Problem =>
+  problem('card-number-refused', { errors: { [path]: ['The field must not contain a card number.'] } });
+
+const queryOf = (url: string): string => {
+  const start = url.indexOf('?');
+  if (start < 0) return '';
+  const query = url.slice(start + 1).replaceAll('+', ' ');
+  try {
+    return decodeURIComponent(query);
+  } catch {
+    return query;
+  }
+};
+
+const idempotencyHeaders = ({ headers }: FastifyRequest): string =>
+  `${String(headers['idempotencykey'] ?? '')}\n${String(headers['idempotency-key'] ?? '')}`.trim();
+
+/**
+ * The first field that belongs in `cardDetails`, where it was sent to a listener that takes none: at the top of the body,
+ * and in `metadata`, which is kept as it is and must never hold a CVV (PCI DSS 3.3.1).
+ */
+export const misplacedCardField = (body: unknown): string | undefined => {
+  if (!isObject(body)) return undefined;
+  for (const key of Object.keys(body)) {
+    const name = key.toLowerCase();
+    if (cardFieldNames.has(name)) return fieldPath([key]);
+    const child = body[key];
+    if (name === 'metadata' && isObject(child)) {
+      const found = Object.keys(child).find((inner) => cardFieldNames.has(inner.toLowerCase().replaceAll(/[^a-z0-9]/g, '')));
+      if (found !== undefined) return fieldPath([key, found]);
+    }
+  }
+  return undefined;
+};
+
+/** A refusal that says where card details go. @param pciUrl address of the PCI listener */
+export const cardDetailsMisplaced = (field: string, pciUrl: string): Problem =>
+  problem('card-details-misplaced', {
+    detail: `Nothing of the request was kept. Send card details only in cardDetails of POST ${pciUrl}/setup-intents.`,
+    errors: { [field]: [`The ${field} field is only taken by the PCI listener.`] },
+  });

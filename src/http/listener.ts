@@ -1,0 +1,118 @@
+import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import fastify, { type FastifyHttpsOptions, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { problem, renderProblem } from '../problems/problems.ts';
+import { sendProblem } from './answer.ts';
+import { logRequests } from './access-log.ts';
+import { acceptJsonBodies } from './body.ts';
+import { decorateCalls } from './call.ts';
+import { answerFailures, refuseOtherMethods } from './failures.ts';
+import { addHealth } from './health.ts';
+import { serveOpenApi } from './openapi.ts';
+import type { Server } from './server.ts';
+import { traceIdFor } from './trace.ts';
+
+export type ListenerOptions = {
+  /** Names the listener in the log. */
+  readonly name: 'api' | 'pci';
+  readonly about: { readonly title: string; readonly description: string };
+  /** False where bodies hold card numbers. */
+  readonly keepBodyText: boolean;
+  /** Whether a known path answers other methods with 405; else they are unknown calls. */
+  readonly saysMethodNotAllowed: boolean;
+  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | null;
+};
+
+/** The largest real request is a few kilobytes; 64 KiB leaves room for 200 item lines (the issue's limit). */
+const bodyBytesMax = 64 * 1024;
+/** A slow body holds a socket and memory: ten seconds are ample for 64 KiB on the worst line. */
+const requestTimeoutMs = 10_000;
+/** Headers come in one packet; five seconds stop a slowloris. */
+const headersTimeoutMs = 5_000;
+/** Longer than the idle time-out of the usual load balancers (60 s), so that they, not we, close an idle connection. */
+const keepAliveTimeoutMs = 65_000;
+/** Ids have 33 characters; a longer one should still hear that its shape is wrong. */
+const paramCharactersMax = 1024;
+
+/**
+ * A listener with all that both have: limits, trace ids, one log line per request, problems for every failure,
+ * health, OpenAPI. `addRoutes` adds the calls. Closing it finishes what is in flight, and tells kept connections to close.
+ */
+export const buildListener = async (
+  server: Server,
+  options: ListenerOptions,
+  addRoutes: (listener: FastifyInstance) => void,
+): Promise<FastifyInstance> => {
+  const listener = newFastify(server, options);
+  decorateCalls(listener);
+  acceptJsonBodies(listener, options.keepBodyText);
+  logRequests(listener, server.logger, options.name);
+  listener.setErrorHandler(answerFailures(server.logger));
+  listener.setNotFoundHandler((request, reply) => sendProblem(request, reply, problem('route-unknown')));
+  // Bodies are read by our readers and answers are text already: the schemas describe.
+  listener.setValidatorCompiler(() => () => true);
+  listener.setSerializerCompiler(() => (value) => JSON.stringify(value));
+
+  const methodsByUrl = new Map<string, Set<string>>();
+  listener.addHook('onRoute', ({ url, method, schema }) => {
+    if ((schema as { hide?: boolean } | undefined)?.hide === true && methodsByUrl.has(url)) return;
+    const methods = methodsByUrl.get(url) ?? new Set();
+    for (const each of [method].flat()) methods.add(each);
+    methodsByUrl.set(url, methods);
+  });
+  await serveOpenApi(listener, options.about);
+  addHealth(listener, server);
+  addRoutes(listener);
+  if (options.saysMethodNotAllowed) refuseOtherMethods(listener, new Map(methodsByUrl));
+  await listener.ready();
+  return listener;
+};
+
+const newFastify = (server: Server, { name, tls }: ListenerOptions): FastifyInstance => {
+  const { random, containsCardNumber, logger } = server;
+  const options: FastifyServerOptions = {
+    genReqId: (raw) => traceIdFor(raw.headers['traceparent'], random, containsCardNumber),
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // While closing, a request that still arrives on a kept connection is done, with `connection: close`.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, caseSensitive: true, maxParamLength: paramCharactersMax },
+    // Such a request matches no route, so no hook sees it: its line is written here.
+    frameworkErrors: (error, request, reply) => {
+      answerFailures(logger)(error, request, reply);
+      logger.info({ listener: name, route: 'unknown', status: reply.statusCode, traceId: request.id }, 'request');
+    },
+    clientErrorHandler: answerUnreadable(server, name),
+  };
+  const headersTimeout = headersTimeoutMs;
+  if (tls === null) return fastify({ ...options, http: { headersTimeout } });
+  const https = { ...tls, minVersion: 'TLSv1.2', headersTimeout } as const;
+  const secure = fastify({ ...options, https } as FastifyHttpsOptions<HttpsServer>);
+  // Only the socket differs; everything that is done with a listener is the same.
+  return secure as unknown as FastifyInstance;
+};
+
+type Unreadable = (error: NodeJS.ErrnoException, socket: Socket) => void;
+
+/** Bytes that are not HTTP, or headers beyond Node's 16 KiB, still get a problem document; a dead socket gets nothing. */
+const answerUnreadable =
+  ({ random, containsCardNumber, logger }: Server, name: ListenerOptions['name']): Unreadable =>
+  (error, socket) => {
+    if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
+    const traceId = traceIdFor(undefined, random, containsCardNumber);
+        const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    const status = isTimeout ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+    logger.info({ listener: name, route: 'unknown', status, traceId, reason: error.code }, 'request');
+    const detail = isTimeout ? 'The request was not complete in time.' : 'The request is not readable HTTP, or its headers are too large.';
+    const body = JSON.stringify({ ...renderProblem(problem('request-unreadable', { detail }), traceId), status });
+    const head = [
+      `HTTP/1.1 ${status} Bad Request`,
+      'content-type: application/problem+json; charset=utf-8',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'cache-control: no-store',
+      'connection: close',
+    ];
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  };

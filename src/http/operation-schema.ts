@@ -1,0 +1,76 @@
+import type { FastifySchema } from 'fastify';
+import Type, { type TSchema } from 'typebox';
+import { apiVersions } from '../domain/versions.ts';
+import type { Operation } from './operation.ts';
+
+/** A refusal as RFC 7807 writes it. */
+export const problemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'urn:strongroom:problem:<code>; branch on this.' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    traceId: Type.String({ description: 'W3C trace context; also in the request-id header and in the log.' }),
+    errors: Type.Optional(Type.Record(Type.String(), Type.Array(Type.String()), { description: 'Messages by field.' })),
+  },
+  { title: 'Problem' },
+);
+
+const versionHeader = Type.String({ description: `The release that the caller speaks, yyyy-mm-dd. Known: ${apiVersions.join(', ')}.` });
+const idempotencyKey = Type.Optional(
+  Type.String({
+    maxLength: 100,
+    description: 'Also Idempotency-Key. A repeat with the same content gets the first answer for 24 hours.',
+  }),
+);
+
+const problemTexts: Readonly<Record<number, string>> = {
+  400: 'The request is refused; `errors` names fields where fields are wrong.',
+  401: 'The secret key is missing or not valid.',
+  403: 'The secret key belongs to another environment.',
+  404: 'There is no such object in this account.',
+  409: 'Work in flight or an idempotency key stands in the way.',
+  413: 'The body is larger than 64 KiB.',
+  415: 'The body is not JSON.',
+  503: 'A part that the call needs cannot be reached.',
+};
+
+/** What the OpenAPI document says of a call. Descriptive only: bodies are read by the resource's own reader. */
+export const describeOperation = (operation: {
+  readonly id: string;
+  readonly resource: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly audience: Operation['audience'];
+  readonly answer: TSchema;
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  readonly body?: TSchema;
+  /** False for reads. */
+  readonly changes?: boolean;
+  readonly problems: readonly number[];
+}): FastifySchema => {
+  const isMerchant = operation.audience === 'merchant';
+  const common = isMerchant ? [400, 401, 403, 503] : [400, 503];
+  const statuses = [...new Set([...common, ...operation.problems])].sort((a, b) => a - b);
+  const problems = statuses.map((status) => [
+    status,
+    { description: problemTexts[status], content: { 'application/problem+json': { schema: problemSchema } } },
+  ]);
+  const remembers = operation.changes !== false && isMerchant;
+  return {
+    operationId: operation.id,
+    tags: [operation.resource],
+    summary: operation.summary,
+    ...(operation.description === undefined ? {} : { description: operation.description }),
+    security: isMerchant ? [{ secretKey: [] }] : [],
+    headers: Type.Object({ version: versionHeader, ...(remembers ? { idempotencyKey } : {}) }),
+    ...(operation.params === undefined ? {} : { params: operation.params }),
+    ...(operation.query === undefined ? {} : { querystring: operation.query }),
+    ...(operation.body === undefined ? {} : { body: operation.body }),
+    response: {
+      200: { description: 'Done.', content: { 'application/json': { schema: operation.answer } } },
+      ...Object.fromEntries(problems),
+    },
+  };
+};

@@ -1,0 +1,149 @@
+import Type, { type Static } from 'typebox';
+import type { PaymentIntentTerms } from '../../domain/payment-intent/payment-intent.ts';
+import { ok, type Result, refuse } from '../../domain/result.ts';
+import type { ApiVersion } from '../../domain/versions.ts';
+import type { FieldErrors } from '../../problems/problems.ts';
+import { newFieldErrors } from '../schema/field-errors.ts';
+import * as fields from '../schema/field-schemas.ts';
+import { bodyReader } from '../schema/reader.ts';
+import { checkAmountsTogether, checkMetadataKeys, expiryOf, moneyOf, present } from '../schema/terms.ts';
+import { versionTraits } from '../versions/version-traits.ts';
+import { timeSpanMs } from './time-span.ts';
+
+const optional = Type.Optional;
+
+/** The union of all releases' fields; what a release lacks is ignored, as unknown fields are. */
+export const createPaymentIntentSchema = Type.Object(
+  {
+    amount: fields.moneySchema(1, 'What is to be paid.'),
+    reference: fields.reference,
+    setupIntentId: optional(fields.idOf('si', 'An Authorized setup intent of the same account, whose card is to be charged.')),
+    tipsAmount: optional(fields.moneySchema(0, 'A tip, paid on top.')),
+    captureMode: optional(Type.Enum(['Auto', 'Manual'], { description: 'Auto by default.' })),
+    autoExpireIn: optional(
+      Type.String({
+        pattern: fields.timeSpanPattern,
+        description: 'How long an authorization waits to be captured: dd.hh:mm:ss, more than 30 seconds, less than 7 days. Manual only.',
+      }),
+    ),
+    autoExpireAction: optional(Type.Enum(['Release', 'Capture'], { description: 'What happens then. Manual only.' })),
+    expireAt: optional(fields.dateTime('When the intent lapses if it was not paid. 30 days by default, 366 at most.')),
+    paymentMethods: optional(fields.paymentMethodsSchema),
+    customer: optional(fields.customerSchema),
+    billingAddress: optional(fields.addressSchema),
+    shippingDetails: optional(fields.shippingDetailsSchema),
+    transactionSource: optional(Type.Enum(['MOTO'], { description: 'Release 2022-04-07 only; later cardHolderNotPresent.' })),
+    cardHolderNotPresent: optional(Type.Boolean()),
+    config: optional(fields.configSchema),
+    requestSecurity: optional(fields.requestSecuritySchema),
+    itemLines: optional(Type.Array(fields.itemLineSchema, { maxItems: 200 })),
+    taxLines: optional(Type.Array(fields.taxLineSchema, { maxItems: 200 })),
+    actionLink: optional(fields.actionLinkSchema),
+    orderDetails: optional(fields.orderDetailsSchema),
+    cashbackAmount: optional(fields.moneySchema(0, 'Given back as it was sent; not charged.')),
+    serviceChargeAmount: optional(fields.moneySchema(0, 'Given back as it was sent; not charged.')),
+    metadata: optional(fields.metadataSchema),
+  },
+  { title: 'CreatePaymentIntentRequest' },
+);
+
+const read = bodyReader(createPaymentIntentSchema);
+type Sent = Static<typeof createPaymentIntentSchema>;
+
+export type PaymentIntentOrder = {
+  readonly terms: PaymentIntentTerms;
+  readonly expireAt: number | null;
+  readonly setupIntentId: string | null;
+};
+
+/** An authorisation is held for more than 30 seconds and less than 7 days (the reference page). */
+const autoExpireMsMin = 30_000;
+const autoExpireMsMax = 7 * 24 * 60 * 60 * 1000;
+
+/**
+ * What a body asks for, in the words of one release, or what is wrong with which field.
+ * @param now the account's time, milliseconds since 1970
+ */
+export const readPaymentIntentOrder = (body: unknown, version: ApiVersion, now: number): Result<PaymentIntentOrder, FieldErrors> => {
+  const parsed = read(body);
+  if (!parsed.ok) return parsed;
+  const traits = versionTraits[version];
+  const sent: Sent = { ...parsed.value };
+  for (const name of traits.ignoredInPaymentIntents) delete (sent as Record<string, unknown>)[name];
+
+  const errors = newFieldErrors();
+  checkAmountsTogether(sent.amount, { TipsAmount: sent.tipsAmount }, errors);
+  if (sent.paymentMethods?.some((method) => !traits.paymentMethods.includes(method)) === true) {
+    errors.add('PaymentMethods', `The PaymentMethods field must only hold: ${traits.paymentMethods.join(', ')}.`);
+  }
+  checkMetadataKeys(sent.metadata, errors);
+  if (traits.itemLines === 'name') requireLineAmounts(sent, errors);
+  const expireAt = expiryOf(sent.expireAt, now, errors);
+  const autoExpire = autoExpireOf(sent, errors);
+  if (errors.any) return refuse(errors.all());
+
+  return ok({
+    expireAt,
+    setupIntentId: (sent.setupIntentId as string | undefined) ?? null,
+    terms: {
+      reference: sent.reference,
+      amount: moneyOf(sent.amount),
+      tipsAmount: sent.tipsAmount === undefined ? null : moneyOf(sent.tipsAmount),
+      captureMode: sent.captureMode === 'Manual' ? 'Manual' : 'Auto',
+      autoExpire,
+      echo: echoOf(sent),
+    },
+  });
+};
+
+/** Since the second release a line without an amount is refused. */
+const requireLineAmounts = (sent: Sent, errors: ReturnType<typeof newFieldErrors>): void => {
+  for (const [name, lines] of [['ItemLines', sent.itemLines], ['TaxLines', sent.taxLines]] as const) {
+    for (const [index, line] of (lines ?? []).entries()) {
+      if (line.amountTotal === undefined) errors.add(`${name}[${index}].AmountTotal`, 'The AmountTotal field is required.');
+    }
+  }
+};
+
+const autoExpireOf = (sent: Sent, errors: ReturnType<typeof newFieldErrors>): PaymentIntentTerms['autoExpire'] => {
+  if (sent.captureMode !== 'Manual') {
+    for (const [field, value] of [['AutoExpireIn', sent.autoExpireIn], ['AutoExpireAction', sent.autoExpireAction]] as const) {
+      if (value !== undefined) errors.add(field, `The ${field} field is only taken with CaptureMode Manual.`);
+    }
+    return null;
+  }
+  if (sent.autoExpireIn === undefined) errors.add('AutoExpireIn', 'The AutoExpireIn field is required with CaptureMode Manual.');
+  if (sent.autoExpireAction === undefined) {
+    errors.add('AutoExpireAction', 'The AutoExpireAction field is required with CaptureMode Manual.');
+  }
+  const inMs = timeSpanMs(sent.autoExpireIn ?? '');
+  if (inMs === undefined || sent.autoExpireAction === undefined) return null;
+  if (inMs <= autoExpireMsMin || inMs >= autoExpireMsMax) {
+    errors.add('AutoExpireIn', 'The AutoExpireIn field must be more than 30 seconds and less than 7 days.');
+  }
+  return { inMs, action: sent.autoExpireAction as 'Release' | 'Capture' };
+};
+
+/** What is only given back, under the newest names, so that every release can be told. */
+const echoOf = (sent: Sent): Readonly<Record<string, unknown>> => {
+  const { paymentMethods, customer, billingAddress, shippingDetails, config, requestSecurity, taxLines, actionLink } = sent;
+  const { orderDetails, cashbackAmount, serviceChargeAmount, metadata } = sent;
+  const cardHolderNotPresent = sent.transactionSource === 'MOTO' ? true : sent.cardHolderNotPresent;
+  const itemLines = sent.itemLines?.map(({ caption, name, ...line }) => present({ ...line, name: name ?? caption }));
+  return present({
+    paymentMethods,
+    customer,
+    billingAddress,
+    shippingDetails,
+    config,
+    requestSecurity,
+    itemLines,
+    taxLines,
+    actionLink,
+    orderDetails,
+    cashbackAmount,
+    serviceChargeAmount,
+    metadata,
+    cardHolderNotPresent,
+  });
+};

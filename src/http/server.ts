@@ -1,0 +1,21 @@
+import type { Account } from '../domain/account.ts';
+import type { CardNumberDetector } from '../ports/card-processor.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Randomness } from '../ports/randomness.ts';
+import type { Problem } from '../problems/problems.ts';
+import type { UseCases } from './use-cases.ts';
+
+/** All that the listeners stand on. Built once, in the composition root. */
+export type Server = {
+  readonly useCases: UseCases;
+  /** The time by which an account lives, milliseconds since 1970. */
+  readonly accountNow: (account: Account) => number;
+  readonly random: Randomness;
+  readonly logger: Logger;
+  readonly containsCardNumber: CardNumberDetector;
+  /** Where callers reach the two listeners, without a trailing slash; read at the call, since port 0 is known only after listening. */
+  readonly publicApiUrl: () => string;
+  readonly publicPciUrl: () => string;
+  /** Why no traffic should come here now, or `undefined`. Never throws. */
+  readonly notReady: () => Promise<Problem | undefined>;
+};

@@ -1,0 +1,64 @@
+import type { FastifyRequest } from 'fastify';
+import { ok, type Result, refuse } from '../../domain/result.ts';
+import { type Problem, problem } from '../../problems/problems.ts';
+import { callerOf } from '../call.ts';
+import { type Delivered, deliverOnce } from '../idempotency.ts';
+import type { Operation } from '../operation.ts';
+import { describeOperation } from '../operation-schema.ts';
+import type { Server } from '../server.ts';
+import type { UseCases } from '../use-cases.ts';
+import { renderSetupIntent } from './render.ts';
+import { createSetupIntentSchema, readSetupIntentOrder } from './request.ts';
+import { setupIntentSchema } from './schemas.ts';
+
+const url = '/setup-intents';
+
+/** A card in the vault's memory, and a keyed fingerprint of it for telling requests apart. */
+export type CardInHand = NonNullable<Parameters<UseCases['createSetupIntent']>[0]['capturedCard']> & { readonly fingerprint: string };
+
+/** Takes the card of a request into the vault. `now` in milliseconds since 1970, in the account's time. */
+export type TakeCard = (owner: { readonly accountId: string; readonly now: number }) => Result<CardInHand, Problem>;
+
+/**
+ * Creates a setup intent from a body without card details.
+ * A card is taken only after the rest is known to be good, so that no refused request leaves one in memory.
+ * @param takeCard `null` on the listener that takes no cards
+ */
+export const createSetupIntentFrom = async (
+  server: Server,
+  request: FastifyRequest,
+  body: unknown,
+  content: string,
+  takeCard: TakeCard | null,
+): Promise<Result<Delivered, Problem>> => {
+  const account = callerOf(request);
+  const now = server.accountNow(account);
+  const order = readSetupIntentOrder(body, request.apiVersion, now);
+  if (!order.ok) return refuse(problem('request-invalid', { errors: order.error }));
+
+  const taken: Result<CardInHand | null, Problem> = takeCard === null ? ok(null) : takeCard({ accountId: account.id, now });
+  if (!taken.ok) return taken;
+  const card = taken.value;
+  const sameRequest = card === null ? content : `${card.fingerprint}\n${JSON.stringify(card.summary)}\n${content}`;
+  const once = { operation: `POST ${url}`, content: sameRequest, render: renderSetupIntent(request.apiVersion) };
+  return deliverOnce(server, request, once, (remember) =>
+    server.useCases.createSetupIntent({ account, ...order.value, capturedCard: card, remember }),
+  );
+};
+
+export const createSetupIntent: Operation = {
+  method: 'POST',
+  url,
+  audience: 'merchant',
+  schema: describeOperation({
+    id: 'createSetupIntent',
+    resource: 'Setup intents',
+    summary: 'Create a setup intent without a card',
+    description: 'It stays Created until its customer adds a card. A body with card details is refused; the PCI listener takes those.',
+    audience: 'merchant',
+    body: createSetupIntentSchema,
+    answer: setupIntentSchema,
+    problems: [409, 413, 415],
+  }),
+  handle: (server, request) => createSetupIntentFrom(server, request, request.body, request.bodyText, null),
+};

@@ -1,0 +1,76 @@
+import Type from 'typebox';
+import { ok, type Result, refuse } from '../../domain/result.ts';
+import type { SetupIntentTerms } from '../../domain/setup-intent/setup-intent.ts';
+import type { ApiVersion } from '../../domain/versions.ts';
+import type { FieldErrors } from '../../problems/problems.ts';
+import { newFieldErrors } from '../schema/field-errors.ts';
+import * as fields from '../schema/field-schemas.ts';
+import { bodyReader } from '../schema/reader.ts';
+import { checkMetadataKeys, expiryOf, moneyOf, present } from '../schema/terms.ts';
+import { versionTraits } from '../versions/version-traits.ts';
+
+const optional = Type.Optional;
+
+/** The union of all releases' fields; what a release lacks is ignored, as unknown fields are. */
+export const createSetupIntentSchema = Type.Object(
+  {
+    reference: fields.reference,
+    merchantInitiatedTransactionType: Type.Enum(['NoShow', 'Unscheduled'], {
+      description: 'What the customer agrees to be charged for later. Unscheduled exists since release 2024-02-05.',
+    }),
+    terms: Type.String({ minLength: 1, maxLength: 10240, description: 'The terms that the customer agrees to.' }),
+    intendedAmount: optional(fields.moneySchema(0, 'What the merchant expects to charge. It binds nobody.')),
+    captureMode: optional(Type.Enum(['Auto', 'Manual'], { description: 'Setup intents are always Auto.' })),
+    paymentMethods: optional(fields.paymentMethodsSchema),
+    customer: optional(fields.customerSchema),
+    billingAddress: optional(fields.addressSchema),
+    shippingDetails: optional(fields.shippingDetailsSchema),
+    config: optional(fields.configSchema),
+    metadata: optional(fields.metadataSchema),
+    orderDetails: optional(fields.orderDetailsSchema),
+    expireAt: optional(fields.dateTime('When the intent lapses if no card was authorized on it. 30 days by default, 366 at most.')),
+  },
+  { title: 'CreateSetupIntentRequest' },
+);
+
+const read = bodyReader(createSetupIntentSchema);
+
+export type SetupIntentOrder = { readonly terms: SetupIntentTerms; readonly expireAt: number | null };
+
+/**
+ * What a body asks for, in the words of one release, or what is wrong with which field.
+ * @param now the account's time, milliseconds since 1970
+ */
+export const readSetupIntentOrder = (body: unknown, version: ApiVersion, now: number): Result<SetupIntentOrder, FieldErrors> => {
+  const parsed = read(body);
+  if (!parsed.ok) return parsed;
+  const traits = versionTraits[version];
+  const sent: typeof parsed.value = { ...parsed.value };
+  for (const name of traits.ignoredInSetupIntents) delete (sent as Record<string, unknown>)[name];
+
+  const errors = newFieldErrors();
+  const type = sent.merchantInitiatedTransactionType as SetupIntentTerms['merchantInitiatedTransactionType'];
+  if (!traits.transactionTypes.includes(type)) {
+    const known = traits.transactionTypes.join(', ');
+    errors.add('MerchantInitiatedTransactionType', `The MerchantInitiatedTransactionType field must be one of: ${known}.`);
+  }
+  if (sent.captureMode === 'Manual') errors.add('CaptureMode', 'The CaptureMode field of a setup intent must be Auto.');
+  if (sent.paymentMethods?.some((method) => !traits.paymentMethods.includes(method)) === true) {
+    errors.add('PaymentMethods', `The PaymentMethods field must only hold: ${traits.paymentMethods.join(', ')}.`);
+  }
+  checkMetadataKeys(sent.metadata, errors);
+  const expireAt = expiryOf(sent.expireAt, now, errors);
+  if (errors.any) return refuse(errors.all());
+
+  const { paymentMethods, customer, billingAddress, shippingDetails, config, metadata, orderDetails } = sent;
+  return ok({
+    expireAt,
+    terms: {
+      reference: sent.reference,
+      terms: sent.terms,
+      merchantInitiatedTransactionType: type,
+      intendedAmount: sent.intendedAmount === undefined ? null : moneyOf(sent.intendedAmount),
+      echo: present({ paymentMethods, customer, billingAddress, shippingDetails, config, metadata, orderDetails }),
+    },
+  });
+};

@@ -1,0 +1,45 @@
+import { type AnswerToKeep, answerOnce, type InFlightAnswers } from '../use-cases/answer-once.ts';
+import { authenticate } from '../use-cases/authenticate.ts';
+import { chargePaymentIntent } from '../use-cases/charge-payment-intent.ts';
+import type { UseCaseContext } from '../use-cases/context.ts';
+import { createPaymentIntent } from '../use-cases/create-payment-intent.ts';
+import { createSetupIntent } from '../use-cases/create-setup-intent.ts';
+import { deletePaymentIntent } from '../use-cases/delete-payment-intent.ts';
+import { deleteSetupIntent } from '../use-cases/delete-setup-intent.ts';
+import { readPaymentIntent, readPublicPaymentIntent } from '../use-cases/read-payment-intent.ts';
+import { readPublicSetupIntent, readSetupIntent } from '../use-cases/read-setup-intent.ts';
+import { refreshPaymentIntentSession } from '../use-cases/refresh-payment-intent-session.ts';
+import { refreshSetupIntentSession } from '../use-cases/refresh-setup-intent-session.ts';
+
+const bound =
+  <Input, Output>(context: UseCaseContext, useCase: (context: UseCaseContext, input: Input) => Output) =>
+  (input: Input): Output =>
+    useCase(context, input);
+
+type OnceInput = Parameters<typeof answerOnce>[2];
+type FirstRun = (slot: { readonly key: string; readonly fingerprint: string }) => Promise<AnswerToKeep>;
+
+/**
+ * What the listeners may ask for, bound to one context. Both listeners of a process share the result,
+ * because a repeated request finds the first one under way in it.
+ */
+export const bindUseCases = (context: UseCaseContext) => {
+  const inFlight: InFlightAnswers = new Map();
+  return {
+    authenticate: bound(context, authenticate),
+    answerOnce: (input: OnceInput, run: FirstRun) => answerOnce(context, inFlight, input, run),
+    createSetupIntent: bound(context, createSetupIntent),
+    readSetupIntent: bound(context, readSetupIntent),
+    readPublicSetupIntent: bound(context, readPublicSetupIntent),
+    deleteSetupIntent: bound(context, deleteSetupIntent),
+    refreshSetupIntentSession: bound(context, refreshSetupIntentSession),
+    createPaymentIntent: bound(context, createPaymentIntent),
+    readPaymentIntent: bound(context, readPaymentIntent),
+    readPublicPaymentIntent: bound(context, readPublicPaymentIntent),
+    deletePaymentIntent: bound(context, deletePaymentIntent),
+    refreshPaymentIntentSession: bound(context, refreshPaymentIntentSession),
+    chargePaymentIntent: bound(context, chargePaymentIntent),
+  };
+};
+
+export type UseCases = ReturnType<typeof bindUseCases>;
