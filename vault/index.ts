@@ -11,6 +11,7 @@ export type { Simulator, SimulatorOptions } from './acquirers/simulator/simulato
 export { testCards } from './acquirers/simulator/test-cards.ts';
 export type { TestCard } from './acquirers/simulator/test-cards.ts';
 export { containsCardNumber, scrubCardNumbers } from './card/detect.ts';
+export { addCardIntake } from './intake/create-setup-intent.ts';
 export { createKeyring, loadKeyring } from './keys/keyring-file.ts';
 export type { Keyring, KeyringRefusal } from './keys/keyring.ts';
 export type { VaultDatabase, VaultSqlRow, VaultSqlValue, VaultStatement } from './store/database.ts';

@@ -1,28 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import type { CardSummary } from '../../src/domain/card-summary.ts';
-import type { Result } from '../../src/domain/result.ts';
 import { refuse } from '../../src/domain/result.ts';
 import type { SetupIntentDoor } from '../../src/http/pci-listener.ts';
 import type { FieldErrors, Problem } from '../../src/problems/problems.ts';
-
-/** What the vault says of a card that it took, and why it takes none. */
-type Captured = {
-  readonly reference: string;
-  readonly summary: CardSummary;
-  readonly usableUntil: number;
-  readonly fingerprint: string;
-};
-type CaptureRefusal =
-  | { readonly code: 'request-invalid'; readonly errors: FieldErrors }
-  | { readonly code: 'test-card-refused' }
-  | { readonly code: 'vault-busy' };
-
-export type CaptureCard = (input: {
-  readonly accountId: string;
-  readonly cardDetails: unknown;
-  readonly now: number;
-}) => Result<Captured, CaptureRefusal>;
+import type { CaptureRefusal, Vault } from '../vault.ts';
 
 /** What the OpenAPI document says of the card. The vault reads it by its own rules. */
 const cardDetailsSchema = Type.Object({
@@ -37,7 +18,7 @@ const cardDetailsSchema = Type.Object({
  * the card goes to the vault's memory, the rest to the platform, and neither body is kept or logged.
  */
 export const addCardIntake =
-  (captureCard: CaptureCard) =>
+  (captureCard: Vault['captureCard']) =>
   (listener: FastifyInstance, door: SetupIntentDoor): void => {
     listener.route({
       method: 'POST',
