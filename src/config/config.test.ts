@@ -217,6 +217,21 @@ describe('production', () => {
   });
 });
 
+describe('a command that is not the server', () => {
+  const only = ['mode', 'dataDir', 'databaseUrl'] as const;
+
+  it('is not refused for what only the server needs', () => {
+    const config = loaded({ env: { STRONGROOM_MODE: 'production', STRONGROOM_API_PORT: 'x', STRONGROOM_DATA_DIR: '/d' }, only });
+    assert.deepEqual([config.environment, config.dataDir, config.apiPort], ['prod', '/d', 8400]);
+  });
+
+  it('is refused for what it uses, and for unknown variables', () => {
+    const result = load({ env: { STRONGROOM_MODE: 'x', STRONGROOM_NOPE: '1' }, only });
+    assert.ok(!result.ok);
+    assert.equal(result.error.length, 2);
+  });
+});
+
 describe('the table of settings', () => {
   it('names each setting as the parsed flag will be named', () => {
     for (const name of settingNames)

@@ -37,6 +37,11 @@ export type ConfigSources = {
   readonly flags: Flags;
   /** Whether standard output is a terminal. */
   readonly isTty: boolean;
+  /**
+   * The settings that a command uses which is not the server itself. The others keep their defaults, and what the server
+   * would refuse as a whole (production without TLS) is no matter for it.
+   */
+  readonly only?: readonly SettingName[];
 };
 
 const prefix = 'STRONGROOM_';
@@ -62,7 +67,7 @@ export const loadConfig = (sources: ConfigSources): Result<Config, readonly stri
       return [name, undefined];
     }),
   ) as Values;
-  errors.push(...contradictions(given, mode));
+  if (sources.only === undefined) errors.push(...contradictions(given, mode));
   return errors.length > 0 ? refuse(errors) : ok(assemble(given, mode, sources.isTty));
 };
 
@@ -87,10 +92,11 @@ const readMode = ({ env, flags }: ConfigSources): Mode => {
   return parsed.ok ? parsed.value : 'sandbox';
 };
 
-const readSetting = (name: SettingName, { env, flags }: ConfigSources, mode: Mode): Result<unknown, string> => {
+const readSetting = (name: SettingName, { env, flags, only }: ConfigSources, mode: Mode): Result<unknown, string> => {
   const setting: Setting<unknown> = settings[name];
-  const flag = flags[name];
-  const text = flag ?? env[setting.variable] ?? setting.fallback[mode];
+  const isUsed = only === undefined || only.includes(name);
+  const flag = isUsed ? flags[name] : undefined;
+  const text = flag ?? (isUsed ? env[setting.variable] : undefined) ?? setting.fallback[mode];
   if (text === null) return ok(undefined);
   const parsed = text === '' ? refuse('is empty') : setting.parse(text);
   if (parsed.ok) return parsed;
