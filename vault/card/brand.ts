@@ -41,13 +41,27 @@ const brands: readonly { readonly brand: Brand; readonly ranges: readonly Range[
 
 const prefixLengthMax = 8;
 
+const firstDigit = (prefix: number): number => Number(String(prefix).charAt(0));
+
+/** The same by first digit: most numbers need a look at a few ranges only. */
+const brandsByFirstDigit = Array.from({ length: 10 }, (_, digit) =>
+  brands
+    .map(({ brand, ranges }) => ({
+      brand,
+      ranges: ranges.filter(({ from, to }) => firstDigit(from) <= digit && digit <= firstDigit(to)),
+    }))
+    .filter(({ ranges }) => ranges.length > 0),
+);
+
 /** The brand whose range is the most specific for these digits (at least 8), whatever their number. */
 export const brandOf = (digits: string): Brand | undefined => {
+  const candidates = brandsByFirstDigit[digits.charCodeAt(0) - 48];
+  if (candidates === undefined || candidates.length === 0) return undefined;
   const prefixes: number[] = [0];
   for (let length = 1; length <= prefixLengthMax; length += 1) prefixes.push(Number(digits.slice(0, length)));
   let best: Brand | undefined;
   let bestLength = 0;
-  for (const { brand, ranges } of brands) {
+  for (const { brand, ranges } of candidates) {
     const range = ranges.find(({ from, to, prefixLength }) => {
       const prefix = prefixes[prefixLength] ?? 0;
       return prefix >= from && prefix <= to;

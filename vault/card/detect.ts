@@ -1,5 +1,4 @@
 import { brandOf } from './brand.ts';
-import { passesLuhn } from './luhn.ts';
 
 const digitsMin = 12;
 const digitsMax = 19;
@@ -19,70 +18,76 @@ const scriptDigit = (character: string): string => {
   return String(below);
 };
 
-/** The ASCII digits that a character stands for, ` ` for a separator, or `undefined` where a number ends. */
-const readingOf = (character: string): string | undefined => {
-  if (character >= '0' && character <= '9') return character;
+/** What a character is in a number: the digits that it stands for, ` ` for a separator, `undefined` where a number ends. */
+const unicodeReading = (character: string): string | undefined => {
   if (separator.test(character)) return ' ';
-  if (!beyondAscii.test(character)) return undefined;
   const plain = character.normalize('NFKC');
   if (/^[0-9]+$/.test(plain)) return plain;
   if (decimalDigit.test(character)) return scriptDigit(character);
   return separator.test(plain) ? ' ' : undefined;
 };
 
-/** Digits with only separators between them: the digits, where each stands in the text, and where groups begin. */
-type DigitRun = { digits: string; readonly at: number[]; readonly until: number[]; readonly groupStarts: number[] };
-const emptyRun = (): DigitRun => ({ digits: '', at: [], until: [], groupStarts: [] });
+const asciiReadings: readonly (string | undefined)[] = Array.from({ length: 128 }, (_, code) =>
+  unicodeReading(String.fromCharCode(code)),
+);
 
-export type FoundCardNumber = { readonly start: number; readonly end: number; readonly digits: string };
+/** Digits with only separators between them. All three lists run in step: value, place in the text, and whether a group opens. */
+type DigitRun = { readonly values: number[]; readonly starts: number[]; readonly opens: boolean[]; end: number };
+const emptyRun = (): DigitRun => ({ values: [], starts: [], opens: [], end: 0 });
 
-const isCardNumber = (digits: string): boolean =>
-  passesLuhn(digits) && (brandOf(digits)?.lengths.includes(digits.length) ?? false);
+export type FoundCardNumber = { readonly start: number; readonly end: number; readonly last4: string };
 
 /**
  * Looks at every row of whole groups that ends here, not only at the whole run: a card number may follow a telephone number.
  * Digits written together are never cut, or every long order number would hold a card number somewhere.
+ * All rows share one Luhn sum, which grows from the right; the longest card number wins.
  */
 const findEndingHere = (run: DigitRun): FoundCardNumber | undefined => {
-  const end = run.digits.length;
-  for (let group = run.groupStarts.length - 1; group >= 0; group -= 1) {
-    const start = run.groupStarts[group] ?? 0;
-    if (end - start > digitsMax) return undefined;
-    if (end - start < digitsMin) continue;
-    const digits = run.digits.slice(start, end);
-    if (isCardNumber(digits)) return { start: run.at[start] ?? 0, end: run.until[end - 1] ?? 0, digits };
+  const { values, starts, opens, end } = run;
+  let found: FoundCardNumber | undefined;
+  let sum = 0;
+  for (let length = 1; length <= digitsMax && length <= values.length; length += 1) {
+    const first = values.length - length;
+    const value = values[first] ?? 0;
+    sum += length % 2 === 1 ? value : value > 4 ? value * 2 - 9 : value * 2;
+    if (length < digitsMin || sum % 10 !== 0 || opens[first] !== true) continue;
+    const digits = values.slice(first).join('');
+    if (brandOf(digits)?.lengths.includes(length) === true)
+      found = { start: starts[first] ?? 0, end, last4: digits.slice(-4) };
   }
-  return undefined;
+  return found;
+};
+
+const addDigits = (run: DigitRun, digits: string, opensGroup: boolean, start: number, end: number): void => {
+  for (let index = 0; index < digits.length; index += 1) {
+    run.values.push(digits.charCodeAt(index) - 48);
+    run.starts.push(start);
+    run.opens.push(opensGroup && index === 0);
+  }
+  run.end = end;
 };
 
 /** The card number that ends first at or after `offset`. One pass: the work is bounded by the text's length. */
 const findCardNumber = (text: string, offset: number): FoundCardNumber | undefined => {
   let run = emptyRun();
-  let grouped = false;
-  for (let index = offset; index < text.length; ) {
-    const character = String.fromCodePoint(text.codePointAt(index) ?? 0);
-    const reading = readingOf(character);
+  let inGroup = false;
+  for (let index = offset, next: number; index < text.length; index = next) {
+    const code = text.codePointAt(index) ?? 0;
+    next = index + (code > 0xffff ? 2 : 1);
+    const reading = code < 128 ? asciiReadings[code] : unicodeReading(String.fromCodePoint(code));
     const isDigit = reading !== undefined && reading !== ' ';
-    if (grouped && !isDigit) {
+    if (isDigit) addDigits(run, reading, !inGroup, index, next);
+    else if (inGroup) {
       const found = findEndingHere(run);
       if (found !== undefined) return found;
     }
-    if (isDigit) {
-      if (!grouped) run.groupStarts.push(run.digits.length);
-      for (let count = 0; count < reading.length; count += 1) {
-        run.at.push(index);
-        run.until.push(index + character.length);
-      }
-      run.digits += reading;
-    } else if (reading === undefined && run.digits !== '') run = emptyRun();
-    grouped = isDigit;
-    index += character.length;
+    if (reading === undefined && run.values.length > 0) run = emptyRun();
+    inGroup = isDigit;
   }
-  return grouped ? findEndingHere(run) : undefined;
+  return inGroup ? findEndingHere(run) : undefined;
 };
 
-const mayHoldCardNumber = (text: string): boolean =>
-  text.length >= digitsMin / 2 && (asciiCandidate.test(text) || beyondAscii.test(text));
+const mayHoldCardNumber = (text: string): boolean => asciiCandidate.test(text) || beyondAscii.test(text);
 
 /** Whether a text that must hold no card number holds one: 12 to 19 digits, Luhn, and some brand's range and length. */
 export const containsCardNumber = (text: string): boolean =>
@@ -97,7 +102,7 @@ export const scrubCardNumbers = (text: string): string => {
   let scrubbed = '';
   let kept = 0;
   for (let found = findCardNumber(text, 0); found !== undefined; found = findCardNumber(text, kept)) {
-    scrubbed += `${text.slice(kept, found.start)}****${found.digits.slice(-4)}`;
+    scrubbed += `${text.slice(kept, found.start)}****${found.last4}`;
     kept = found.end;
   }
   return scrubbed + text.slice(kept);

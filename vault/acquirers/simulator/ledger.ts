@@ -25,8 +25,8 @@ export type LedgerEntry = {
 
 /** The simulated acquirer's own book, in a file of its own: it owes nothing to what the platform believes. */
 export type Ledger = {
-  /** Books a message received for the first time. */
-  add(entry: Omit<LedgerEntry, 'timesReceived'>): void;
+  /** Books a message. `false` when it was booked before: then the book is as it was. */
+  add(entry: Omit<LedgerEntry, 'timesReceived'>): boolean;
   find(accountId: string, attemptId: string, operation: LedgerOperation): LedgerEntry | undefined;
   /** Counts a message that came again; `outcome` may follow the book for an inquiry. */
   addRepeat(accountId: string, attemptId: string, operation: LedgerOperation, outcome: LedgerOutcome): void;
@@ -107,7 +107,8 @@ export const openLedger = (path: string): Ledger => {
   const database = openFile(path);
   const insert = database.prepare(
     'insert into ledger (account_id, attempt_id, operation, sequence, at, intent_id, refunded_attempt_id,' +
-      ' amount_minor, currency, card_last4, outcome, response_code) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ' amount_minor, currency, card_last4, outcome, response_code) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)' +
+      ' on conflict (account_id, attempt_id, operation) do nothing',
   );
   const select = database.prepare('select * from ledger where account_id = ? and attempt_id = ? and operation = ?');
   const repeat = database.prepare(
@@ -122,7 +123,7 @@ export const openLedger = (path: string): Ledger => {
   return {
     add(entry) {
       sequence += 1;
-      insert.run(
+      const { changes } = insert.run(
         entry.accountId,
         entry.attemptId,
         entry.operation,
@@ -136,6 +137,7 @@ export const openLedger = (path: string): Ledger => {
         entry.outcome,
         entry.responseCode,
       );
+      return changes === 1;
     },
     find(accountId, attemptId, operation) {
       const row = select.get(accountId, attemptId, operation);

@@ -33,6 +33,9 @@ const invalidTransactionCode = '12';
 /** ISO 8583 field 39: invalid amount; for a refund of more than was charged. */
 const invalidAmountCode = '13';
 
+/** ISO 8583 field 39: unable to locate the record. */
+const notFoundCode = '25';
+
 /** Made of the message's own id, so that a run repeats to the letter: a UUID of version 8 (RFC 9562) and six digits. */
 const transactionOf = (entry: Pick<LedgerEntry, 'operation' | 'attemptId' | 'at' | 'responseCode'>): Transaction => {
   const hex = hash('sha256', `${entry.operation}/${entry.attemptId}`, 'hex');
@@ -76,16 +79,13 @@ const receivedOf = (operation: LedgerOperation, message: ReverseMessage | Inquir
 type Decision = Pick<LedgerEntry, 'outcome' | 'responseCode'>;
 
 /** Books a message once: the first decision stands, however often the message comes. */
-const bookOnce = (ledger: Ledger, received: Received, decide: () => Decision): Received & Decision => {
-  const { accountId, attemptId, operation } = received;
+const bookOnce = (ledger: Ledger, entry: Received & Decision): Received & Decision => {
+  const { accountId, attemptId, operation } = entry;
+  if (ledger.add(entry)) return entry;
   const first = ledger.find(accountId, attemptId, operation);
-  if (first !== undefined) {
-    ledger.addRepeat(accountId, attemptId, operation, first.outcome);
-    return first;
-  }
-  const entry = { ...received, ...decide() };
-  ledger.add(entry);
-  return entry;
+  if (first === undefined) throw new Error('A message is booked and cannot be found.');
+  ledger.addRepeat(accountId, attemptId, operation, first.outcome);
+  return first;
 };
 
 const decisionOf = (answer: Behaviour['answer']): Decision => ({
@@ -94,37 +94,42 @@ const decisionOf = (answer: Behaviour['answer']): Decision => ({
 });
 
 const receiveVerify = (ledger: Ledger, message: VerifyMessage, answer: Behaviour['answer']): VerifyAnswer => {
-  const entry = bookOnce(
-    ledger,
-    {
-      accountId: message.accountId,
-      attemptId: message.attemptId,
-      operation: 'verify',
-      at: message.now,
-      intentId: message.setupIntentId,
-      refundedAttemptId: null,
-      amount: null,
-      cardLast4: message.pan.last4,
-    },
-    () => decisionOf(answer),
-  );
+  const entry = bookOnce(ledger, {
+    accountId: message.accountId,
+    attemptId: message.attemptId,
+    operation: 'verify',
+    at: message.now,
+    intentId: message.setupIntentId,
+    refundedAttemptId: null,
+    amount: null,
+    cardLast4: message.pan.last4,
+    ...decisionOf(answer),
+  });
   const transaction = transactionOf(entry);
   if (entry.outcome === 'approved' || entry.outcome === 'challenged') return { outcome: entry.outcome, transaction };
   return { outcome: 'declined', transaction };
 };
 
 const receiveCharge = (ledger: Ledger, message: ChargeMessage, answer: Behaviour['answer']): ChargeOutcome => {
-  const entry = bookOnce(ledger, { ...receivedOf('charge', message), cardLast4: message.pan.last4 }, () =>
-    ledger.find(message.accountId, message.attemptId, 'reverse') === undefined
-      ? decisionOf(answer)
-      : { outcome: 'declined', responseCode: invalidTransactionCode },
-  );
+  const isReversed = ledger.find(message.accountId, message.attemptId, 'reverse') !== undefined;
+  const decision: Decision = isReversed
+    ? { outcome: 'declined', responseCode: invalidTransactionCode }
+    : decisionOf(answer);
+  const entry = bookOnce(ledger, {
+    ...receivedOf('charge', message),
+    cardLast4: message.pan.last4,
+    ...decision,
+  });
   return { outcome: entry.outcome === 'approved' ? 'approved' : 'declined', transaction: transactionOf(entry) };
 };
 
 /** The reversal of a charge that never came stays in the book, and declines the charge should it still come. */
 const receiveReverse = (ledger: Ledger, message: ReverseMessage): ReversalOutcome => {
-  const entry = bookOnce(ledger, receivedOf('reverse', message), () => ({ outcome: 'reversed', responseCode: approvedCode }));
+  const entry = bookOnce(ledger, {
+    ...receivedOf('reverse', message),
+    outcome: 'reversed',
+    responseCode: approvedCode,
+  });
   const charge = ledger.find(message.accountId, message.attemptId, 'charge');
   return { outcome: 'reversed', hadApproved: charge?.outcome === 'approved', transaction: transactionOf(entry) };
 };
@@ -142,12 +147,12 @@ const decideRefund = (ledger: Ledger, message: RefundMessage): Decision => {
 };
 
 const receiveRefund = (ledger: Ledger, message: RefundMessage): ChargeOutcome => {
-  const received = {
+  const entry = bookOnce(ledger, {
     ...receivedOf('refund', message),
     attemptId: message.refundId,
     refundedAttemptId: message.attemptId,
-  };
-  const entry = bookOnce(ledger, received, () => decideRefund(ledger, message));
+    ...decideRefund(ledger, message),
+  });
   return { outcome: entry.outcome === 'refunded' ? 'approved' : 'declined', transaction: transactionOf(entry) };
 };
 
@@ -156,9 +161,9 @@ const receiveInquire = (ledger: Ledger, message: InquireMessage): InquiryOutcome
   const { accountId, attemptId } = message;
   const found = ledger.find(accountId, attemptId, 'reverse') ?? ledger.find(accountId, attemptId, 'charge');
   const outcome = found?.outcome ?? 'never-received';
-  if (ledger.find(accountId, attemptId, 'inquire') !== undefined)
+  const responseCode = found?.responseCode ?? notFoundCode;
+  if (!ledger.add({ ...receivedOf('inquire', message), outcome, responseCode }))
     ledger.addRepeat(accountId, attemptId, 'inquire', outcome);
-  else ledger.add({ ...receivedOf('inquire', message), outcome, responseCode: found?.responseCode ?? '25' });
   if (found === undefined) return { outcome: 'never-received' };
   const transaction = transactionOf(found);
   if (found.operation === 'reverse') return { outcome: 'already-reversed', transaction };

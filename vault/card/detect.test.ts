@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { testCards } from '../acquirers/simulator/test-cards.ts';
+import { containsCardNumber, scrubCardNumbers } from './detect.ts';
+
+const number = fc.constantFrom(...testCards.map((card) => card.number));
+const separator = fc.constantFrom('', ' ', '-', ' - ', '  ', '--', '\u00a0', '\u2013', '\u2212', '\u200b', '\t', '\uff0d', '\u3000');
+/** What may stand beside a number: it neither holds a digit nor joins two runs. */
+const prose = fc.string().map((text) => text.replace(/[\p{N}\p{Nd}]/gu, 'x'));
+const separated = fc
+  .tuple(number, fc.array(separator, { minLength: 20, maxLength: 20 }))
+  .map(([digits, separators]) => [...digits].map((digit, index) => digit + (separators[index] ?? '')).join(''));
+
+test('finds a card number with any separators between any of its digits, in any text', () => {
+  fc.assert(
+    fc.property(prose, separated, prose, (before, written, after) => {
+      assert.equal(containsCardNumber(before + written + after), true);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('finds a card number behind or before other groups of digits', () => {
+  const groups = fc.array(fc.integer({ min: 0, max: 99999 }).map(String), { maxLength: 4 });
+  fc.assert(
+    fc.property(groups, number, groups, (before, digits, after) => {
+      assert.equal(containsCardNumber([...before, digits, ...after].join(' ')), true);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('finds digits of other scripts, wide digits, and digits glued to letters', () => {
+  const inScript = (zero: number): string =>
+    [...'4000000000000002'].map((digit) => String.fromCodePoint(zero + Number(digit))).join('');
+  for (const zero of [0x0660, 0x06f0, 0x0966, 0xff10, 0x1d7ce, 0x1d7f6, 0x2080])
+    assert.equal(containsCardNumber(`paid with ${inScript(zero)}.`), true, inScript(zero));
+  assert.equal(containsCardNumber('card4000000000000002paid'), true);
+  assert.equal(containsCardNumber('tel +44 20 7946 0958 4000 0000 0000 0002'), true);
+});
+
+test('finds brands that are not accepted too: a card number is one whoever issued it', () => {
+  assert.equal(containsCardNumber('3528000000000007'), true);
+});
+
+test('lets ordinary numbers pass', () => {
+  for (const text of [
+    '',
+    'Booking 2026-11-22 to 2026-11-29',
+    '2026-11-22T09:16:08.123Z',
+    '1732266968123',
+    '+44 20 7946 0958',
+    '4000000000000001',
+    'order 40000000000000021234567',
+    '3fa85f64-5717-4562-b3fc-2c963f66afa6',
+    '79927398713',
+    '1234 5678 9012',
+    '192.168.100.200',
+    'si_sandbox_AZNR8p3Xcd6L1g0aYxJ2zQ',
+    '4000000000,000002',
+  ])
+    assert.equal(containsCardNumber(text), false, text);
+});
+
+test('a number that fails Luhn, or has a length that its brand does not issue, is no card number', () => {
+  fc.assert(
+    fc.property(number, fc.integer({ min: 1, max: 9 }), (digits, shift) => {
+      const wrong = digits.slice(0, -1) + String((Number(digits.slice(-1)) + shift) % 10);
+      assert.equal(containsCardNumber(wrong), false);
+    }),
+  );
+  // Luhn holds, but Visa issues no 17 digits.
+  assert.equal(containsCardNumber('40000000000000006'), false);
+});
+
+test('scrubs every card number to its last four digits and leaves the rest as it was', () => {
+  assert.equal(
+    scrubCardNumbers('{"a":"4000 0000 0000 0002","b":"x370000000000002y","c":123}'),
+    '{"a":"****0002","b":"x****0002y","c":123}',
+  );
+  fc.assert(
+    fc.property(prose, separated, prose, separated, (first, one, between, other) => {
+      const scrubbed = scrubCardNumbers(`${first}|${one}|${between}|${other}`);
+      assert.equal(containsCardNumber(scrubbed), false);
+      assert.ok(scrubbed.startsWith(`${first}|`));
+    }),
+  );
+});
+
+test('looks at the longest allowed body in a blink, however it is made up', () => {
+  for (const text of ['1 '.repeat(32_768), '5200000000001006 '.repeat(3_800), ' '.repeat(65_536)]) {
+    const started = process.cpuUsage();
+    containsCardNumber(text);
+    // Quadratic work over 64 KiB takes tens of seconds; this takes milliseconds.
+    assert.ok(process.cpuUsage(started).user < 1_000_000);
+  }
+});
