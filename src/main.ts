@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import {
+  addCardIntake,
   containsCardNumber,
   createKeyring,
   type Keyring,
@@ -13,19 +15,25 @@ import {
   type VaultDatabase,
   vaultMigrations,
 } from '../vault/index.ts';
+import type { FastifyInstance } from 'fastify';
 import type { Config } from './config/config.ts';
+import { buildApiListener } from './http/api-listener.ts';
+import { bindUseCases } from './http/bind-use-cases.ts';
+import { buildPciListener } from './http/pci-listener.ts';
+import type { Server } from './http/server.ts';
 import { openLogger } from './logging/logger.ts';
 import { openSystemRandomness } from './platform/system-randomness.ts';
 import { openSystemScheduler } from './platform/system-scheduler.ts';
 import { systemClock } from './platform/system-clock.ts';
 import { systemTimers } from './platform/system-timers.ts';
 import type { Logger } from './ports/logger.ts';
+import { problem } from './problems/problems.ts';
 import type { Engine } from './store/engine.ts';
 import { migrate, type MigrationList, migrationRefusalText } from './store/migrations/migrate.ts';
 import { platformMigrations } from './store/migrations/platform-migrations.ts';
 import { openStore } from './store/open-store.ts';
 import { openSqliteEngine } from './store/sqlite/sqlite-engine.ts';
-import type { UseCaseContext } from './use-cases/context.ts';
+import { accountNow, type UseCaseContext } from './use-cases/context.ts';
 import { type AdminContext, createAccount } from './use-cases/create-account.ts';
 import { preloadApiKey } from './use-cases/create-api-key.ts';
 import { startWorkers } from './workers/start-workers.ts';
@@ -95,6 +103,71 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
       await flush();
     },
   };
+};
+
+type Listeners = { readonly apiUrl: string; readonly pciUrl: string; close(): Promise<void> };
+
+const openListeners = async (config: Config, context: UseCaseContext, vault: Vault, logger: Logger): Promise<Listeners> => {
+  let stopping = false;
+  const urls = { api: '', pci: '' };
+  const server: Server = {
+    useCases: bindUseCases(context),
+    accountNow: (account) => accountNow(context, account),
+    random: context.random,
+    logger,
+    containsCardNumber,
+    publicApiUrl: () => config.publicApiUrl ?? urls.api,
+    publicPciUrl: () => config.publicPciUrl ?? urls.pci,
+    notReady: async () => {
+      if (stopping) return problem('shutting-down');
+      return context.store.ping().then(
+        () => undefined,
+        () => problem('store-unavailable'),
+      );
+    },
+  };
+  const tls = config.tls === null ? null : readTls(config.tls);
+  const api = await buildApiListener(server, tls);
+  const pci = await buildPciListener(server, tls, addCardIntake(vault.captureCard));
+  urls.api = await listen(api, config, config.apiPort);
+  urls.pci = await listen(pci, config, config.pciPort);
+  return {
+    apiUrl: urls.api,
+    pciUrl: urls.pci,
+    close: async () => {
+      stopping = true;
+      await closeWithin(config.shutdownGraceMs, [api, pci]);
+    },
+  };
+};
+
+const readTls = ({ certFile, keyFile }: { readonly certFile: string; readonly keyFile: string }) => {
+  try {
+    return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+  } catch (error) {
+    throw new StartRefused(`The TLS certificate or its key cannot be read: ${error instanceof Error ? error.message : 'unknown'}`);
+  }
+};
+
+const listen = async (listener: FastifyInstance, config: Config, port: number): Promise<string> => {
+  try {
+    await listener.listen({ host: config.host, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new StartRefused(`Cannot listen on ${config.host}:${port} (${code}). Choose another port, or 0 for any free one.`);
+  }
+  const { address, port: chosen, family } = listener.server.address() as AddressInfo;
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  return `${config.tls === null ? 'http' : 'https'}://${host}:${chosen}`;
+};
+
+/** Requests that outlast the grace are cut off: their attempts are durable, and settled at the next start. */
+const closeWithin = async (graceMs: number, listeners: readonly FastifyInstance[]): Promise<void> => {
+  const cutOff = systemTimers.after(graceMs, () => {
+    for (const listener of listeners) listener.server.closeAllConnections();
+  });
+  await Promise.all(listeners.map((listener) => listener.close()));
+  cutOff();
 };
 
 const openEngine = async (config: Config, onCheckpointFailure: (error: Error) => void): Promise<Engine> => {

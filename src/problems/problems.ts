@@ -21,6 +21,8 @@ const table = {
   'payment-intent-already-paid': [400, 'The payment intent is already paid.', 'A payment intent is charged once. Read it to see the payment.'],
   'payment-intent-ended': [400, 'The payment intent has ended.', 'Its status is final and cannot change.'],
   'card-already-charged': [400, 'The card on file was already charged.', 'A setup intent can be charged once, and this one paid another payment intent.'],
+  'retry-forbidden': [400, 'The card may not be charged again.', 'The issuer declined it for good (lost, stolen, closed or not permitted), and the card schemes forbid to retry such a decline. Ask for another card.'],
+  'retry-limit-reached': [400, 'The card was declined too often.', 'The card schemes allow 15 retries of a declined charge within 30 days. Wait, or ask for another card.'],
   'key-missing': [401, 'No secret key was sent.', 'Send the header "Authorization: Basic <secret key>".'],
   'key-invalid': [401, 'The secret key is not valid.', 'It is unknown, revoked or damaged. Check it, or create a new one.'],
   'key-wrong-environment': [403, 'The secret key belongs to another environment.', 'Sandbox keys work on a sandbox server only, production keys on a production server only.'],

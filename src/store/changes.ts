@@ -1,8 +1,9 @@
 import type { ChargeAttempt } from '../domain/charge-attempt/charge-attempt.ts';
 import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
+import { paymentIntentDueAt } from '../domain/payment-intent/payment-intent-machine.ts';
 import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
+import { setupIntentDueAt } from '../domain/setup-intent/setup-intent-machine.ts';
 import type { Change } from '../ports/store.ts';
-import { paymentIntentDueAt, setupIntentDueAt } from './due-at.ts';
 import type { Statement } from './engine.ts';
 import type { ChargeAttemptDoc, IntentEventDoc, PaymentIntentDoc, SetupIntentDoc } from './rows.ts';
 import { sql } from './statements.ts';

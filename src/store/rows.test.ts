@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { samplePaymentIntent, sampleSetupIntent } from '../../test/contracts/store/sample-objects.ts';
 import { statementFor } from './changes.ts';
-import { setupIntentDueAt } from './due-at.ts';
 import type { SqlRow } from './engine.ts';
 import { apiKeyFrom, chargeAttemptFrom, intentEventFrom, setupIntentFrom } from './rows.ts';
 
@@ -51,9 +50,5 @@ describe('rows', () => {
       Object.keys(samplePaymentIntent()).filter((field) => !(field in stored)),
       ['id', 'accountId', 'version', 'status'],
     );
-  });
-
-  it('are not made of an authorised setup intent without a card', () => {
-    assert.throws(() => setupIntentDueAt(sampleSetupIntent({ card: null })), /without a card/);
   });
 });

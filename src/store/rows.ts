@@ -51,6 +51,7 @@ const setupIntentFields = Object.keys({
   card: true,
   authorization: true,
   liveAttemptId: true,
+  declinedCharges: true,
 } satisfies Fields<SetupIntentDoc>);
 
 export const setupIntentFrom = (row: SqlRow): SetupIntent => ({

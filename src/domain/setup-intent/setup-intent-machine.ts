@@ -4,6 +4,7 @@ import type { IntentEvent } from '../intent-event.ts';
 import { type Result, refuse } from '../result.ts';
 import type { Transaction } from '../transaction.ts';
 import { follow, type Moved, type Rule } from '../transition.ts';
+import { type RetryRefusal, retryRefusal, stillRelevant } from './retry-rules.ts';
 import type { SetupIntent, SetupIntentStatus } from './setup-intent.ts';
 
 /** What can be asked of a setup intent. The commands of a charge name the attempt that they belong to. */
@@ -33,7 +34,8 @@ export type SetupIntentRefusal =
   | 'card-already-charged'
   | 'charge-pending'
   | 'not-due'
-  | 'attempt-not-live';
+  | 'attempt-not-live'
+  | RetryRefusal;
 
 /**
  * Why each exit exists:
@@ -129,8 +131,9 @@ export const setupIntentTable: Record<
 export const setupIntentDueAt = (intent: SetupIntent): number | null => {
   if (intent.liveAttemptId !== null) return null;
   if (intent.status === 'Created') return intent.expireAt;
-  if (intent.status === 'Authorized' && intent.card !== null) return cardUsableUntil(intent.card);
-  return null;
+  if (intent.status !== 'Authorized') return null;
+  if (intent.card === null) throw new Error('an authorized setup intent has no card');
+  return cardUsableUntil(intent.card);
 };
 
 /** The command that time itself gives, if its moment has come. */
@@ -160,9 +163,8 @@ export const applyToSetupIntent = (
     case 'note-reversed-charge':
     case 'note-failed-charge': {
       if (!('refusal' in rule) && intent.liveAttemptId !== command.attemptId) return refuse('attempt-not-live');
-      const stillLive = command.type === 'note-unknown-charge';
       const transaction = 'transaction' in command ? command.transaction : null;
-      return follow(intent, rule, now, stillLive ? {} : { liveAttemptId: null }, { transaction, card: intent.card });
+      return follow(intent, rule, now, effectOfCharge(intent, command, now), { transaction, card: intent.card });
     }
     case 'refresh-session':
       return follow(intent, rule, now, { session: command.session }, {});
@@ -182,8 +184,11 @@ export const applyToSetupIntent = (
       return follow(intent, rule, now, { card: command.card }, { transaction: command.transaction, card: command.card });
     case 'fail-verification':
       return follow(intent, rule, now, {}, { card: command.card });
-    case 'begin-charge':
+    case 'begin-charge': {
+      const forbidden = 'refusal' in rule ? null : retryRefusal(intent.declinedCharges, now);
+      if (forbidden !== null) return refuse(forbidden);
       return follow(intent, rule, now, { liveAttemptId: command.attemptId }, {});
+    }
     case 'expire':
     case 'expire-card': {
       const dueAt = setupIntentDueAt(intent);
@@ -194,6 +199,16 @@ export const applyToSetupIntent = (
     case 'cancel-or-close':
       return follow(intent, rule, now, {}, { card: intent.card });
   }
+};
+
+type OutcomeCommand = Extract<SetupIntentCommand, { readonly attemptId: string }>;
+
+/** An unknown charge keeps holding the card; a decline is remembered for the schemes' rules on retrying. */
+const effectOfCharge = (intent: SetupIntent, command: OutcomeCommand, now: number): Partial<SetupIntent> => {
+  if (command.type === 'note-unknown-charge') return {};
+  if (command.type !== 'note-declined-charge') return { liveAttemptId: null };
+  const declined = { at: now, responseCode: command.transaction.responseCode };
+  return { liveAttemptId: null, declinedCharges: stillRelevant([...intent.declinedCharges, declined]) };
 };
 
 /** A new setup intent, in status Created, with its first event. */
@@ -221,6 +236,7 @@ export const newSetupIntent = (
     card: null,
     authorization: null,
     liveAttemptId: null,
+    declinedCharges: [],
   };
   return { intent, events: [created] };
 };

@@ -2,6 +2,7 @@ import type { CardSummary } from '../card-summary.ts';
 import type { ClientSession } from '../client-session.ts';
 import type { Money } from '../money.ts';
 import type { Transaction } from '../transaction.ts';
+import type { DeclinedCharge } from './retry-rules.ts';
 
 export const setupIntentStatuses = ['Created', 'Authorized', 'Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed'] as const;
 export type SetupIntentStatus = (typeof setupIntentStatuses)[number];
@@ -37,6 +38,8 @@ export type SetupIntent = {
   readonly authorization: Transaction | null;
   /** The one charge attempt that is under way or unknown; while set, nothing else may happen to the intent. */
   readonly liveAttemptId: string | null;
+  /** What the schemes' rules on retrying look at, oldest first. */
+  readonly declinedCharges: readonly DeclinedCharge[];
 };
 
 /** 30 days, where the merchant names no `expireAt` (the guide). */

@@ -71,6 +71,7 @@ export const sampleSetupIntent = (over: Partial<SetupIntent> = {}): SetupIntent 
   card,
   authorization: transaction,
   liveAttemptId: null,
+  declinedCharges: [{ at: noon, responseCode: '51' }],
   ...over,
 });
 

@@ -1,0 +1,38 @@
+/** A declined charge of a card on file, as far as the rules on retrying look at it. */
+export type DeclinedCharge = { readonly at: number; readonly responseCode: string };
+
+/** The schemes' rule on repeating declined charges, from a day on. Newest last; a rule holds until the next one begins. */
+type RetryRule = {
+  /** The first day (UTC) on which it holds. */
+  readonly from: string;
+  /** The issuer will never approve these: the card is lost, stolen or closed, or may not be used so. */
+  readonly neverAfter: readonly string[];
+  /** Every other decline may be repeated this often within so many days. */
+  readonly triesMax: number;
+  readonly withinDays: number;
+};
+
+/** Visa's Category 1 codes and its limit on reattempts; Mastercard's limit is higher, so the stricter one holds for all. */
+const retryRules: readonly RetryRule[] = [
+  { from: '2021-04-17', neverAfter: ['04', '07', '14', '15', '41', '43', '46', '57'], triesMax: 15, withinDays: 30 },
+];
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+const ruleAt = (now: number): RetryRule | undefined => retryRules.findLast(({ from }) => Date.parse(from) <= now);
+
+export type RetryRefusal = 'retry-forbidden' | 'retry-limit-reached';
+
+/** Why the schemes do not let this card be charged again now, or null. `now` in milliseconds, in the account's time. */
+export const retryRefusal = (declined: readonly DeclinedCharge[], now: number): RetryRefusal | null => {
+  const rule = ruleAt(now);
+  if (rule === undefined) return null;
+  if (declined.some(({ responseCode }) => rule.neverAfter.includes(responseCode))) return 'retry-forbidden';
+  const recent = declined.filter(({ at }) => at > now - rule.withinDays * dayMs);
+  // The first charge is no retry: fifteen retries make sixteen declines.
+  return recent.length > rule.triesMax ? 'retry-limit-reached' : null;
+};
+
+/** The declines that can still matter, so that the list cannot grow without end. */
+export const stillRelevant = (declined: readonly DeclinedCharge[]): readonly DeclinedCharge[] =>
+  declined.slice(-(Math.max(...retryRules.map(({ triesMax }) => triesMax)) + 1));
