@@ -8,8 +8,8 @@ import type {
 import type { Clock } from '../src/ports/clock.ts';
 import type { Randomness } from '../src/ports/randomness.ts';
 import type { Acquirer } from './acquirers/acquirer.ts';
-import { withinTimeLimit } from './acquirers/time-limit.ts';
 import type { Timers } from './acquirers/time-limit.ts';
+import { withinTimeLimit } from './acquirers/time-limit.ts';
 import type { CapturedCards } from './card/captured-cards.ts';
 import { expiryText } from './card/expiry.ts';
 import { openSealedCard, sealCard } from './card/sealed-card.ts';

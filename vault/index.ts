@@ -1,18 +1,19 @@
 /** The one door into the PCI zone: nothing else under `vault/` is imported from outside. */
-export { openVault } from './vault.ts';
-export type { CaptureRefusal, CaptureRequest, CaptureResult, Vault, VaultLimits, VaultOptions } from './vault.ts';
+
 export type { Acquirer } from './acquirers/acquirer.ts';
 export { noAcquirer } from './acquirers/no-acquirer.ts';
-export type { Timers } from './acquirers/time-limit.ts';
-export { readLedger } from './acquirers/simulator/ledger.ts';
 export type { LedgerEntry, LedgerOperation, LedgerOutcome } from './acquirers/simulator/ledger.ts';
-export { openSimulator } from './acquirers/simulator/simulator.ts';
+export { readLedger } from './acquirers/simulator/ledger.ts';
 export type { Simulator, SimulatorOptions } from './acquirers/simulator/simulator.ts';
-export { testCards } from './acquirers/simulator/test-cards.ts';
+export { openSimulator } from './acquirers/simulator/simulator.ts';
 export type { TestCard } from './acquirers/simulator/test-cards.ts';
+export { testCards } from './acquirers/simulator/test-cards.ts';
+export type { Timers } from './acquirers/time-limit.ts';
 export { containsCardNumber, scrubCardNumbers } from './card/detect.ts';
 export { addCardIntake } from './intake/create-setup-intent.ts';
-export { createKeyring, loadKeyring } from './keys/keyring-file.ts';
 export type { Keyring, KeyringRefusal } from './keys/keyring.ts';
+export { createKeyring, loadKeyring } from './keys/keyring-file.ts';
 export type { VaultDatabase, VaultSqlRow, VaultSqlValue, VaultStatement } from './store/database.ts';
 export { vaultMigrations } from './store/migrations.ts';
+export type { CaptureRefusal, CaptureRequest, CaptureResult, Vault, VaultLimits, VaultOptions } from './vault.ts';
+export { openVault } from './vault.ts';

@@ -33,7 +33,10 @@ test('answers that the outcome is unknown when the time is over, and a later ans
 test('passes on a failure, thrown or rejected, and leaves no timer behind', async () => {
   const timers = fakeTimers();
   const failure = new Error('broken');
-  await assert.rejects(withinTimeLimit(timers, 1, () => Promise.reject(failure)), failure);
+  await assert.rejects(
+    withinTimeLimit(timers, 1, () => Promise.reject(failure)),
+    failure,
+  );
   await assert.rejects(
     withinTimeLimit(timers, 1, () => {
       throw failure;

@@ -9,7 +9,10 @@ const digitsOf = (minLength: number, maxLength: number): fc.Arbitrary<string> =>
 
 /** Prefixes at and around every border of the library's table, where a mistake would be. */
 const borders = Object.values(creditCardType.types).flatMap((type) =>
-  creditCardType.getTypeInfo(type).patterns.flat().flatMap((prefix) => [prefix - 1, prefix, prefix + 1].map(String)),
+  creditCardType
+    .getTypeInfo(type)
+    .patterns.flat()
+    .flatMap((prefix) => [prefix - 1, prefix, prefix + 1].map(String)),
 );
 
 test('says the same brand as the library, at the borders of every range too', () => {
@@ -25,7 +28,16 @@ test('says the same brand as the library, at the borders of every range too', ()
 });
 
 test('names the schemes as the API does, and no scheme for other brands', () => {
-  const schemes = ['4000000000000002', '5200000000001005', '6759000000000000', '6011000000000004', '36000000000008', '370000000000002', '3528000000000007', '6200000000000005'];
+  const schemes = [
+    '4000000000000002',
+    '5200000000001005',
+    '6759000000000000',
+    '6011000000000004',
+    '36000000000008',
+    '370000000000002',
+    '3528000000000007',
+    '6200000000000005',
+  ];
   assert.deepEqual(
     schemes.map((digits) => brandOf(digits)?.scheme),
     ['VISA', 'MASTERCARD', 'MAESTRO', 'DISCOVER', 'DCI', 'AMEX', null, null],

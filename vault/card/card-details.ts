@@ -1,13 +1,13 @@
 import type { CardScheme } from '../../src/domain/card-summary.ts';
 import { cardSchemes } from '../../src/domain/card-summary.ts';
-import { ok, refuse } from '../../src/domain/result.ts';
 import type { Result } from '../../src/domain/result.ts';
+import { ok, refuse } from '../../src/domain/result.ts';
 import type { FieldErrors } from '../../src/problems/problems.ts';
 import { brandOf } from './brand.ts';
 import { Cvv } from './cvv.ts';
 import { containsCardNumber } from './detect.ts';
-import { parseExpiry } from './expiry.ts';
 import type { Expiry } from './expiry.ts';
+import { parseExpiry } from './expiry.ts';
 import { passesLuhn } from './luhn.ts';
 import { Pan } from './pan.ts';
 
@@ -75,7 +75,9 @@ const checkNumber = (text: string): Checked<{ pan: Pan; scheme: CardScheme; cvvL
   const brand = brandOf(digits);
   if (brand === undefined) return invalid;
   if (brand.scheme === null)
-    return refuse(`The CardNumber field is of a brand that is not accepted, ${brand.name}. Accepted are ${orList.format(cardSchemes)}.`);
+    return refuse(
+      `The CardNumber field is of a brand that is not accepted, ${brand.name}. Accepted are ${orList.format(cardSchemes)}.`,
+    );
   if (!brand.lengths.includes(digits.length)) return invalid;
   return ok({ pan: new Pan(digits), scheme: brand.scheme, cvvLength: brand.cvvLength });
 };
@@ -84,7 +86,6 @@ const checkName = (text: string): Checked<string> => {
   const name = text.trim();
   if (name.length < 1 || name.length > cardNameLengthMax)
     return refuse(`The CardName field must have 1 to ${cardNameLengthMax} characters.`);
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(name)) return refuse('The CardName field holds control characters.');
   return containsCardNumber(name) ? refuse('The CardName field must not hold a card number.') : ok(name);
 };
@@ -110,7 +111,13 @@ const checkCvv = (text: string, length: number | undefined): Checked<Cvv> => {
  */
 export const parseCardDetails = (cardDetails: unknown, now: number): Result<CardDetails, FieldErrors> => {
   if (typeof cardDetails !== 'object' || cardDetails === null || Array.isArray(cardDetails))
-    return refuse({ CardDetails: [cardDetails === undefined || cardDetails === null ? 'The CardDetails field is required.' : 'The CardDetails field must be an object.'] });
+    return refuse({
+      CardDetails: [
+        cardDetails === undefined || cardDetails === null
+          ? 'The CardDetails field is required.'
+          : 'The CardDetails field must be an object.',
+      ],
+    });
   const { fields, errors } = collectFields(cardDetails);
   const check = <T>(field: FieldName, read: (text: string) => Checked<T>): T | undefined => {
     const text = fields.get(field);

@@ -5,7 +5,21 @@ import { testCards } from '../acquirers/simulator/test-cards.ts';
 import { containsCardNumber, scrubCardNumbers } from './detect.ts';
 
 const number = fc.constantFrom(...testCards.map((card) => card.number));
-const separator = fc.constantFrom('', ' ', '-', ' - ', '  ', '--', '\u00a0', '\u2013', '\u2212', '\u200b', '\t', '\uff0d', '\u3000');
+const separator = fc.constantFrom(
+  '',
+  ' ',
+  '-',
+  ' - ',
+  '  ',
+  '--',
+  '\u00a0',
+  '\u2013',
+  '\u2212',
+  '\u200b',
+  '\t',
+  '\uff0d',
+  '\u3000',
+);
 /** What may stand beside a number: it neither holds a digit nor joins two runs. */
 const prose = fc.string().map((text) => text.replace(/[\p{N}\p{Nd}]/gu, 'x'));
 const separated = fc

@@ -15,7 +15,24 @@ test('reads a month that has passed: its card is out of date, its text is not wr
 });
 
 test('refuses months and years that no card has, and other forms', () => {
-  for (const text of ['13/29', '00/29', '1/29', '12/9', '122029', '202912', '2029-13', '2029/12', '12-29', '12/99', '12/1999', '2047-01', '12  /  29', '', '12/29x', '１２/29'])
+  for (const text of [
+    '13/29',
+    '00/29',
+    '1/29',
+    '12/9',
+    '122029',
+    '202912',
+    '2029-13',
+    '2029/12',
+    '12-29',
+    '12/99',
+    '12/1999',
+    '2047-01',
+    '12  /  29',
+    '',
+    '12/29x',
+    '１２/29',
+  ])
     assert.equal(parseExpiry(text, now), undefined, text);
   assert.deepEqual(parseExpiry('2046-12', now), { year: 2046, month: 12 });
 });

@@ -48,7 +48,14 @@ test('a dropped Cvv cannot be read again', () => {
 
 test('refuses what is not a number without repeating it', () => {
   for (const text of ['4111-1111-1111-1111', '41111111111', '']) {
-    assert.throws(() => new Pan(text), (error: Error) => text === '' || !error.message.includes(text));
+    assert.throws(
+      () => new Pan(text),
+      (error: Error) => text === '' || !error.message.includes(text),
+    );
   }
-  for (const text of ['12', '12345', '12a']) assert.throws(() => new Cvv(text), (error: Error) => !error.message.includes(text));
+  for (const text of ['12', '12345', '12a'])
+    assert.throws(
+      () => new Cvv(text),
+      (error: Error) => !error.message.includes(text),
+    );
 });

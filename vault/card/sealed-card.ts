@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { open, seal } from '../keys/envelope.ts';
 import type { Envelope, EnvelopePlace } from '../keys/envelope.ts';
+import { open, seal } from '../keys/envelope.ts';
 import type { Expiry } from './expiry.ts';
 import { Pan } from './pan.ts';
 

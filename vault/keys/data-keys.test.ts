@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { openMemoryDatabase } from '../store/memory-database.ts';
-import type { MemoryDatabase } from '../store/memory-database.ts';
-import { dataKeyLimitsDefault, openDataKeys } from './data-keys.ts';
+import type { MemoryDatabase } from '../store/memory-database.fixture.ts';
+import { openMemoryDatabase } from '../store/memory-database.fixture.ts';
 import type { DataKeyLimits, DataKeys } from './data-keys.ts';
+import { dataKeyLimitsDefault, openDataKeys } from './data-keys.ts';
 import type { Keyring } from './keyring.ts';
 
 const wrapping = new Map<string, KeyObject>([
@@ -19,15 +19,21 @@ const keyringOf = (activeKeyId: string, ids: readonly string[] = [activeKeyId]):
 });
 const random = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 const clock = { time: 0, now: () => clock.time };
-const opened = (database: MemoryDatabase, keyring = keyringOf('wrap_a'), limits: Partial<DataKeyLimits> = {}): DataKeys =>
-  openDataKeys({ database, keyring, clock, random, limits: { ...dataKeyLimitsDefault, ...limits } });
+const opened = (
+  database: MemoryDatabase,
+  keyring = keyringOf('wrap_a'),
+  limits: Partial<DataKeyLimits> = {},
+): DataKeys => openDataKeys({ database, keyring, clock, random, limits: { ...dataKeyLimitsDefault, ...limits } });
 
 test('one data key serves many seals, and its row is written before it is first given out', async () => {
   const database = openMemoryDatabase();
   const keys = opened(database);
   const given = await Promise.all([keys.forSealing(), keys.forSealing(), keys.forSealing()]);
   assert.equal(new Set(given.map((key) => key.id)).size, 1);
-  assert.deepEqual(database.rows('select id from vault_data_keys').map((row) => row['id']), [given[0]?.id]);
+  assert.deepEqual(
+    database.rows('select id from vault_data_keys').map((row) => row['id']),
+    [given[0].id],
+  );
 });
 
 test('gives nothing out when its row cannot be written, and tries again', async () => {
@@ -64,14 +70,15 @@ test('another process opens with the same key, and seals with one of its own', a
   const database = openMemoryDatabase();
   const first = await opened(database).forSealing();
   const other = opened(database);
-  assert.ok((await other.forOpening(first.id))?.equals(first.key));
+  assert.equal((await other.forOpening(first.id))?.equals(first.key), true);
   assert.notEqual((await other.forSealing()).id, first.id);
 });
 
 test('opens under a retired wrapping key, and not without it', async () => {
   const database = openMemoryDatabase();
   const { id, key } = await opened(database).forSealing();
-  assert.ok((await opened(database, keyringOf('wrap_b', ['wrap_a', 'wrap_b'])).forOpening(id))?.equals(key));
+  const later = opened(database, keyringOf('wrap_b', ['wrap_a', 'wrap_b']));
+  assert.equal((await later.forOpening(id))?.equals(key), true);
   assert.equal(await opened(database, keyringOf('wrap_b')).forOpening(id), undefined);
 });
 

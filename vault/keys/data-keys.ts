@@ -1,5 +1,5 @@
-import { createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Randomness } from '../../src/ports/randomness.ts';
 import { findDataKey, insertDataKey } from '../store/data-key-table.ts';
@@ -33,7 +33,11 @@ export const dataKeyLimitsDefault: DataKeyLimits = {
 /** One per start or rotation; with thousands of them, the ones not used for longest are unwrapped again when needed. */
 const unwrappedMax = 1024;
 
-const wrapPlace = (id: string, wrappingKeyId: string): readonly string[] => ['strongroom/data-key/1', id, wrappingKeyId];
+const wrapPlace = (id: string, wrappingKeyId: string): readonly string[] => [
+  'strongroom/data-key/1',
+  id,
+  wrappingKeyId,
+];
 
 /**
  * Each process seals under data keys that it made itself, so that the count of seals needs no agreement between

@@ -18,7 +18,14 @@ test('opens with the same key and place only, whatever part of the place is chan
   const envelope = seal(key, randomBytes(12), place, plain);
   assert.deepEqual(open(key, place, envelope), plain);
   assert.equal(open(createSecretKey(randomBytes(32)), place, envelope), undefined);
-  for (const other of [['purpose', 'account'], ['other', 'account', 'reference'], ['purpose', 'other', 'reference'], ['purpose', 'account', 'other'], ['purpose', 'accountreference', ''], ['purpose,account', 'reference']])
+  for (const other of [
+    ['purpose', 'account'],
+    ['other', 'account', 'reference'],
+    ['purpose', 'other', 'reference'],
+    ['purpose', 'account', 'other'],
+    ['purpose', 'accountreference', ''],
+    ['purpose,account', 'reference'],
+  ])
     assert.equal(open(key, other, envelope), undefined, other.join('/'));
 });
 

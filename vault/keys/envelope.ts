@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 
 /** What AES-256-GCM gives: `sealed` is the ciphertext with its 16-byte tag behind it. */
 export type Envelope = { readonly nonce: Uint8Array; readonly sealed: Uint8Array };

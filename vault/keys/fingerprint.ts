@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Pan } from '../card/pan.ts';
 
 /**

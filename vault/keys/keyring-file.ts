@@ -1,9 +1,19 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createSecretKey, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
-import { ok, refuse } from '../../src/domain/result.ts';
 import type { Result } from '../../src/domain/result.ts';
+import { ok, refuse } from '../../src/domain/result.ts';
 import type { Keyring, KeyringRefusal } from './keyring.ts';
 
 const fileVersion = 1;
@@ -11,6 +21,9 @@ const keyLength = 32;
 const ownerOnly = 0o600;
 /** Some hundred keys: a larger file is not a keyring. */
 const fileLengthMax = 64 * 1024;
+
+/** Opens no link, and does not wait on a pipe. Windows has neither flag, and undefined counts as 0. */
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 const errorCode = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
@@ -32,13 +45,19 @@ const exposure = (stat: { mode: number; uid: number }): string | undefined => {
 const readKeyringText = (path: string): Result<string, KeyringRefusal> => {
   let descriptor: number;
   try {
-    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    descriptor = openSync(path, readFlags);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT')
-      return refuse({ code: 'keyring-missing', message: `There is no keyring at ${path}. Restore it from its backup, or create one if no card was ever kept.` });
+      return refuse({
+        code: 'keyring-missing',
+        message: `There is no keyring at ${path}. Restore it from its backup, or create one if no card was ever kept.`,
+      });
     if (code === 'ELOOP')
-      return refuse({ code: 'keyring-exposed', message: `The keyring ${path} is a symbolic link. Give the path of the file itself.` });
+      return refuse({
+        code: 'keyring-exposed',
+        message: `The keyring ${path} is a symbolic link. Give the path of the file itself.`,
+      });
     return refuse({ code: 'keyring-unreadable', message: `The keyring ${path} cannot be opened (${code}).` });
   }
   try {
@@ -46,7 +65,10 @@ const readKeyringText = (path: string): Result<string, KeyringRefusal> => {
     if (!stat.isFile()) return refuse(damaged(path, 'is not a file'));
     const exposed = exposure(stat);
     if (exposed !== undefined)
-      return refuse({ code: 'keyring-exposed', message: `The keyring ${path} ${exposed}. Make it yours alone: chmod 600, and chown to the user that runs the server.` });
+      return refuse({
+        code: 'keyring-exposed',
+        message: `The keyring ${path} ${exposed}. Make it yours alone: chmod 600, and chown to the user that runs the server.`,
+      });
     if (stat.size > fileLengthMax) return refuse(damaged(path, 'is too large'));
     return ok(readFileSync(descriptor, 'utf8'));
   } finally {

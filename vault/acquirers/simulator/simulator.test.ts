@@ -9,10 +9,10 @@ import { Cvv } from '../../card/cvv.ts';
 import { Pan } from '../../card/pan.ts';
 import type { ChargeMessage, VerifyMessage } from '../acquirer.ts';
 import { readLedger } from './ledger.ts';
-import { openSimulator } from './simulator.ts';
 import type { Simulator } from './simulator.ts';
-import { approves, testCards } from './test-cards.ts';
+import { openSimulator } from './simulator.ts';
 import type { TestCard } from './test-cards.ts';
+import { approves, testCards } from './test-cards.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'strongroom-simulator-'));
 after(() => {
@@ -70,14 +70,20 @@ for (const card of testCards) {
       const verified = await simulator.verify(verifyOf(card.number));
       assert.equal(verified.outcome, card.verify.answer.outcome);
       assert.ok('transaction' in verified);
-      assert.equal(verified.transaction.responseCode, 'responseCode' in card.verify.answer ? card.verify.answer.responseCode : '00');
+      assert.equal(
+        verified.transaction.responseCode,
+        'responseCode' in card.verify.answer ? card.verify.answer.responseCode : '00',
+      );
       const charging = simulator.charge(chargeOf(card.number));
       if (card.charge.delivery.startsWith('lost')) assert.ok(await isSilent(charging));
       else {
         const charged = await charging;
         assert.equal(charged.outcome, card.charge.answer.outcome === 'approved' ? 'approved' : 'declined');
         assert.ok('transaction' in charged);
-        assert.match(charged.transaction.transactionId, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
+        assert.match(
+          charged.transaction.transactionId,
+          /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/,
+        );
         assert.equal(/^[0-9]{6}$/.test(charged.transaction.authCode ?? ''), charged.outcome === 'approved');
       }
     });
@@ -105,17 +111,26 @@ test('the same messages get the same answers from another simulator', async () =
 test('a repeated charge gets the first answer and is one approval, whatever it says the second time', async () => {
   await withSimulator(async (simulator) => {
     const first = await simulator.charge(chargeOf(good));
-    const changed = chargeOf(numberOf((card) => card.title.startsWith('declined 51')), { now: 2000 });
+    const changed = chargeOf(
+      numberOf((card) => card.title.startsWith('declined 51')),
+      { now: 2000 },
+    );
     assert.deepEqual(await simulator.charge(changed), first);
     const entries = simulator.ledger('acc_one');
-    assert.deepEqual(entries.map(({ operation, outcome, timesReceived }) => [operation, outcome, timesReceived]), [['charge', 'approved', 2]]);
+    assert.deepEqual(
+      entries.map(({ operation, outcome, timesReceived }) => [operation, outcome, timesReceived]),
+      [['charge', 'approved', 2]],
+    );
   });
 });
 
 test('a message that the network doubles is received twice and approved once', async () => {
   await withSimulator(async (simulator) => {
     assert.equal((await simulator.charge(chargeOf(twice))).outcome, 'approved');
-    assert.deepEqual(simulator.ledger('acc_one').map((entry) => entry.timesReceived), [2]);
+    assert.deepEqual(
+      simulator.ledger('acc_one').map((entry) => entry.timesReceived),
+      [2],
+    );
   });
 });
 
@@ -167,7 +182,10 @@ test('refunds part by part up to the charge and no further, each refund id once'
     assert.equal((await refund('rfnd_3', 1, 'EUR')).outcome, 'declined');
     assert.equal((await refund('rfnd_4', 400)).outcome, 'approved');
     const given = simulator.ledger('acc_one').filter((entry) => entry.outcome === 'refunded');
-    assert.deepEqual(given.map((entry) => entry.amount?.amountMinor), [600, 400]);
+    assert.deepEqual(
+      given.map((entry) => entry.amount?.amountMinor),
+      [600, 400],
+    );
   });
 });
 
@@ -199,7 +217,10 @@ test('the book is in the order of receipt, says who paid what, and outlives its 
   const second = openSimulator({ ledgerPath: path });
   await second.charge(chargeOf(good, { attemptId: 'att_0' }));
   const entries = second.ledger('acc_one');
-  assert.deepEqual(entries.map((entry) => entry.attemptId), ['att_v', 'att_9', 'att_0']);
+  assert.deepEqual(
+    entries.map((entry) => entry.attemptId),
+    ['att_v', 'att_9', 'att_0'],
+  );
   assert.deepEqual(entries[1], {
     accountId: 'acc_one',
     attemptId: 'att_9',
@@ -227,12 +248,17 @@ test('an answered message is in the book after the process is killed', async () 
       amount: { amountMinor: 1, currency: 'GBP' }, merchantReference: '', pan: new Pan('${good}'), expiry: { year: 2029, month: 1 } });
     process.stdout.write(answer.outcome);
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [said] = (await once(child.stdout, 'data')) as [Buffer];
   child.kill('SIGKILL');
   await once(child, 'exit');
   assert.equal(said.toString(), 'approved');
-  assert.deepEqual(readLedger(path).map((entry) => [entry.attemptId, entry.outcome]), [['att_k', 'approved']]);
+  assert.deepEqual(
+    readLedger(path).map((entry) => [entry.attemptId, entry.outcome]),
+    [['att_k', 'approved']],
+  );
 });
 
 test('no card number is in the ledger file', async () => {
@@ -256,7 +282,8 @@ test('says what to do with a file that is no ledger', () => {
 test('what happens to a message can be chosen from outside', async () => {
   const simulator = openSimulator({
     ledgerPath: freshPath(),
-    chooseBehaviour: ({ operation }) => (operation === 'charge' ? { answer: { outcome: 'declined', responseCode: '61' }, delivery: 'once' } : approves),
+    chooseBehaviour: ({ operation }) =>
+      operation === 'charge' ? { answer: { outcome: 'declined', responseCode: '61' }, delivery: 'once' } : approves,
   });
   assert.equal((await simulator.verify(verifyOf('4111111111111111'))).outcome, 'approved');
   assert.equal((await simulator.charge(chargeOf(good))).outcome, 'declined');

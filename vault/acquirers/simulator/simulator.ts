@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { ChargeOutcome, InquiryOutcome, ReversalOutcome } from '../../../src/ports/card-processor.ts';
 import type { Transaction } from '../../../src/domain/transaction.ts';
+import type { ChargeOutcome, InquiryOutcome, ReversalOutcome } from '../../../src/ports/card-processor.ts';
 import type {
   Acquirer,
   ChargeMessage,
@@ -10,10 +10,10 @@ import type {
   VerifyAnswer,
   VerifyMessage,
 } from '../acquirer.ts';
-import { behaviourByTestCard } from './behaviour.ts';
 import type { ChooseBehaviour } from './behaviour.ts';
-import { openLedger } from './ledger.ts';
+import { behaviourByTestCard } from './behaviour.ts';
 import type { Ledger, LedgerEntry, LedgerOperation } from './ledger.ts';
+import { openLedger } from './ledger.ts';
 import type { Behaviour } from './test-cards.ts';
 
 export type Simulator = Acquirer & {

@@ -14,7 +14,8 @@ export const openMemoryDatabase = (): MemoryDatabase => {
   const database = new DatabaseSync(':memory:');
   for (const migration of vaultMigrations) database.exec(migration.sqlite);
   const written: VaultStatement[] = [];
-  const bind = ({ params }: VaultStatement) => Object.fromEntries(params.map((value, index) => [`$${index + 1}`, value]));
+  const bind = ({ params }: VaultStatement) =>
+    Object.fromEntries(params.map((value, index) => [`$${index + 1}`, value]));
   const write = (statements: readonly VaultStatement[]): Promise<void> => {
     for (const statement of statements) {
       written.push(statement);
