@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,8 +12,10 @@ const publicKey = 'sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpK
 /** npm runs the scripts of its packages on the Node that runs this test, whichever one the machine has. */
 const onThisNode = { ...process.env, PATH: `${join(process.execPath, '..')}:${process.env['PATH']}` };
 
-const run = (program: string, args: readonly string[], cwd: string): void =>
-  void execFileSync(program, args, { cwd, env: onThisNode, stdio: 'pipe' });
+const run = (program: string, args: readonly string[], cwd: string): void => {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env: onThisNode, encoding: 'utf8' });
+  assert.equal(status, 0, `${program} ${args.join(' ')}\n${stdout}\n${stderr}`);
+};
 
 type Json = Record<string, unknown>;
 
