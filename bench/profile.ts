@@ -35,7 +35,10 @@ const areasByFile: readonly (readonly [RegExp, string])[] = [
   [/^node:(buffer|internal\/buffer|internal\/util|util|string_decoder|internal\/encoding)/, 'buffers and text'],
   [/^node:/, 'other Node internals'],
   [/\/src\/logging\//, 'logging'],
-  [/\/src\/(store|platform)\//, 'our store'],
+  // V8 counts a call into node:sqlite as the line that makes it.
+  [/\/src\/store\/sqlite\//, 'SQLite and its disk'],
+  [/\/src\/(store|platform)\//, 'our store: rows and documents'],
+  [/\/vault\/acquirers\/simulator\//, 'acquirer simulator and its ledger'],
   [/\/src\/(http|problems)\//, 'our HTTP layer'],
   [/\/src\/(use-cases|domain|workers|ports)\//, 'our use cases and domain'],
   [/\/vault\//, 'our vault'],
@@ -61,7 +64,7 @@ const areaOf = (node: ProfileNode, callerArea: string): string => {
   if (byFile !== undefined) return byFile;
   if (lineNumber >= 0) return 'JSON';
   if (name === 'parse' || name === 'stringify') return 'JSON';
-  if (sqliteMethods.has(name) && (callerArea === 'our store' || callerArea === 'our vault')) return 'SQLite and its disk';
+  if (sqliteMethods.has(name) && callerArea.startsWith('our ')) return 'SQLite and its disk';
   if (callerArea === 'cryptography' || cryptoMethods.test(name)) return 'cryptography';
   if (socketMethods.test(name) && callerArea === 'logging') return 'logging';
   return callerArea;
