@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { readLedger } from '../../vault/index.ts';
+import type { LedgerEntry } from '../../vault/index.ts';
+
+/** The acquirer's own book of the charges that it received, oldest first. */
+export const chargesInLedger = (dataDir: string): readonly LedgerEntry[] =>
+  readLedger(join(dataDir, 'acquirer-simulator.db')).filter(({ operation }) => operation === 'charge');
+
+/** Charges that the acquirer approved and did not take back: what customers have really paid. */
+export const paidInLedger = (dataDir: string): readonly LedgerEntry[] => {
+  const entries = readLedger(join(dataDir, 'acquirer-simulator.db'));
+  const reversed = new Set(entries.filter(({ operation }) => operation === 'reverse').map(({ attemptId }) => attemptId));
+  return entries.filter(
+    ({ operation, outcome, attemptId }) => operation === 'charge' && outcome === 'approved' && !reversed.has(attemptId),
+  );
+};
+
+type Row = Readonly<Record<string, string | number | null | bigint | Uint8Array>>;
+
+/** Looks into the server's database from outside, so that the look itself can move nothing. */
+export const readDatabase = (dataDir: string, query: string, ...parameters: readonly string[]): readonly Row[] => {
+  const database = new DatabaseSync(join(dataDir, 'strongroom.db'), { readOnly: true, timeout: 2_000 });
+  try {
+    return database.prepare(query).all(...parameters);
+  } finally {
+    database.close();
+  }
+};
+
+/** Payment intents that our own books call paid. */
+export const capturedInDatabase = (dataDir: string): readonly string[] =>
+  readDatabase(dataDir, "select id from payment_intents where status = 'Captured' order by id").map(({ id }) => String(id));
+
+/** Lets an account's time run ahead, which nothing outside the database can do yet. */
+export const setClockAhead = (dataDir: string, accountId: string, aheadMs: number): void => {
+  const database = new DatabaseSync(join(dataDir, 'strongroom.db'), { timeout: 2_000 });
+  try {
+    database.prepare('update accounts set clock_ahead_ms = ? where id = ?').run(aheadMs, accountId);
+  } finally {
+    database.close();
+  }
+};
