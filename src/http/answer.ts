@@ -34,13 +34,16 @@ export const problemAnswer = (refusal: Problem, traceId: string): Answer => ({
 });
 
 /** Sends an answer that is already bytes. Errors are problem documents (RFC 7807), everything else plain JSON. */
-export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply =>
-  reply
+export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
+  // Else the client would keep the connection, and closing would wait for its idle time-out.
+  if (request.server.lifecycle.closing) reply.header('connection', 'close');
+  return reply
     .code(answer.status)
     .headers(answerHeaders)
     .header('request-id', request.id)
     .header('content-type', answer.status < 400 ? 'application/json; charset=utf-8' : 'application/problem+json; charset=utf-8')
     .send(answer.body);
+};
 
 export const sendProblem = (request: FastifyRequest, reply: FastifyReply, refusal: Problem): FastifyReply => {
   const headers = headersOfProblem[refusal.code];

@@ -11,6 +11,10 @@ declare module 'fastify' {
     /** The body as it came, on the listener that sees no card numbers; empty elsewhere. */
     bodyText: string;
   }
+  interface FastifyInstance {
+    /** Whether the listener has begun to close. */
+    readonly lifecycle: { closing: boolean };
+  }
 }
 
 /** Gives every request its slots at once, so that all requests share one shape. */
@@ -18,6 +22,12 @@ export const decorateCalls = (listener: FastifyInstance): void => {
   listener.decorateRequest('account', null);
   listener.decorateRequest('apiVersion', apiVersions[0]);
   listener.decorateRequest('bodyText', '');
+  const lifecycle = { closing: false };
+  listener.decorate('lifecycle', lifecycle);
+  listener.addHook('preClose', (done) => {
+    lifecycle.closing = true;
+    done();
+  });
 };
 
 /** The account of an authenticated call. Throws where no authentication ran: a bug in the route. */

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openSystemRandomness } from '../platform/system-randomness.ts';
+import { traceIdFor } from './trace.ts';
+
+const random = openSystemRandomness();
+const never = (): boolean => false;
+const incoming = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const shape = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+test('keeps the trace of the caller, its flags too, with a span of its own', () => {
+  const traceId = traceIdFor(incoming, random, never);
+  assert.match(traceId, shape);
+  assert.match(traceId, /^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331).*-01$/);
+});
+
+test('reads a later version of the header, which may be longer', () => {
+  assert.match(traceIdFor(`01${incoming.slice(2)}-more`, random, never), /^00-0af7651916cd43dd8448eb211c80319c-/);
+});
+
+test('begins a new trace where the header is missing or damaged', () => {
+  const zeros = '0'.repeat(32);
+  const damaged = [undefined, '', 'x', incoming.toUpperCase(), `${incoming}-more`, `ff${incoming.slice(2)}`, `00-${zeros}-b7ad6b7169203331-01`, incoming.replace('b7ad6b7169203331', '0'.repeat(16))];
+  for (const header of damaged) {
+    const traceId = traceIdFor(header, random, never);
+    assert.match(traceId, shape);
+    assert.ok(!traceId.includes('0af7651916cd43dd8448eb211c80319c'), header);
+  }
+});
+
+test('never repeats a trace id that could be a card number, because it would be logged', () => {
+  const header = '00-40000000000000020000000000000000-b7ad6b7169203331-01';
+  assert.ok(!traceIdFor(header, random, (text) => text.includes('4000000000000002')).includes('4000000000000002'));
+});
+
+test('two calls never share a trace', () => {
+  assert.notEqual(traceIdFor(undefined, random, never), traceIdFor(undefined, random, never));
+});
