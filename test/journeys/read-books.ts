@@ -32,6 +32,10 @@ export const readDatabase = (dataDir: string, query: string, ...parameters: read
 export const capturedInDatabase = (dataDir: string): readonly string[] =>
   readDatabase(dataDir, "select id from payment_intents where status = 'Captured' order by id").map(({ id }) => String(id));
 
+/** Whether every attempt has come to its end, as it must soon after whatever went wrong. */
+export const allSettled = (dataDir: string): true | undefined =>
+  readDatabase(dataDir, "select id from charge_attempts where state in ('pending', 'unknown')").length === 0 ? true : undefined;
+
 /** Lets an account's time run ahead, which nothing outside the database can do yet. */
 export const setClockAhead = (dataDir: string, accountId: string, aheadMs: number): void => {
   const database = new DatabaseSync(join(dataDir, 'strongroom.db'), { timeout: 2_000 });
