@@ -23,37 +23,61 @@ module.exports = {
   forbidden: [
     {
       name: 'domain-is-pure',
-      comment: 'The rules of money and cards are decided by pure, synchronous code: it imports nothing but itself, so that a whole state table can be tested in a millisecond.',
+      comment:
+        'The rules of money and cards are decided by pure, synchronous code: it imports nothing but itself, so that a whole state table can be tested in a millisecond.',
       severity: 'error',
       from: { path: '^src/domain/' },
       to: { pathNot: '^src/domain/' },
     },
     {
       name: 'ports-are-interfaces',
-      comment: 'A port says what the inside needs in the words of the domain; knowing an adapter would turn the arrow round.',
+      comment:
+        'A port says what the inside needs in the words of the domain; knowing an adapter would turn the arrow round.',
       severity: 'error',
       from: { path: '^src/ports/' },
       to: { pathNot: '^src/(ports|domain)/' },
     },
-    room('src/problems', ['src/(problems|domain)/'], 'Problems are a table; whoever refuses names a code and nothing more.'),
-    room('src/use-cases', ['src/(use-cases|domain|ports|problems)/'], 'A use case runs on any store, any card processor and without HTTP.'),
-    room('src/http', ['src/(http|use-cases|domain|problems|ports)/'], 'HTTP translates. It reaches durable state only through a use case, where the rules are.'),
+    room(
+      'src/problems',
+      ['src/(problems|domain)/'],
+      'Problems are a table; whoever refuses names a code and nothing more.',
+    ),
+    room(
+      'src/use-cases',
+      ['src/(use-cases|domain|ports|problems)/'],
+      'A use case runs on any store, any card processor and without HTTP.',
+    ),
+    room(
+      'src/http',
+      ['src/(http|use-cases|domain|problems|ports)/'],
+      'HTTP translates. It reaches durable state only through a use case, where the rules are.',
+    ),
     room('src/store', ['src/(store|ports|domain)/'], 'The store keeps what it is given and decides nothing.'),
-    room('src/workers', ['src/(workers|use-cases|domain|ports|problems)/'], 'Workers are callers of use cases, like HTTP.'),
-    room('src/webhooks', ['src/(webhooks|use-cases|domain|ports|problems)/'], 'Delivery sees events, never the tables or the vault.'),
+    room(
+      'src/workers',
+      ['src/(workers|use-cases|domain|ports|problems)/'],
+      'Workers are callers of use cases, like HTTP.',
+    ),
+    room(
+      'src/webhooks',
+      ['src/(webhooks|use-cases|domain|ports|problems)/'],
+      'Delivery sees events, never the tables or the vault.',
+    ),
     room('src/platform', ['src/(platform|ports)/'], 'The adapters of time, timers and randomness stand alone.'),
     room('src/logging', ['src/(logging|ports)/'], 'The log is handed its scrubber; it does not know the vault.'),
     room('src/config', ['src/(config|domain|ports)/'], 'Settings are read before anything else exists.'),
     {
       name: 'vault-knows-no-platform',
-      comment: 'What an auditor has to read is vault/ and nothing else. It may use the vocabulary of the domain and the port that it implements; its listener also the types of the HTTP room.',
+      comment:
+        'What an auditor has to read is vault/ and nothing else. It may use the vocabulary of the domain and the port that it implements; its listener also the types of the HTTP room.',
       severity: 'error',
       from: { path: '^vault/' },
       to: { path: '^(src|web|packages|bench|test|scripts)/', pathNot: ['^src/(domain|ports|problems)/', '^src/http/'] },
     },
     {
       name: 'vault-takes-types-only-from-ports',
-      comment: 'The vault implements the ports of the platform and words its refusals as the platform does, and never runs their code.',
+      comment:
+        'The vault implements the ports of the platform and words its refusals as the platform does, and never runs their code.',
       severity: 'error',
       from: { path: '^vault/' },
       to: { path: '^src/(ports|problems)/', dependencyTypesNot: ['type-only'] },
@@ -67,14 +91,16 @@ module.exports = {
     },
     {
       name: 'intake-takes-types-only-from-http',
-      comment: 'The PCI listener is handed what it needs; code of the API listener does not run where card numbers are.',
+      comment:
+        'The PCI listener is handed what it needs; code of the API listener does not run where card numbers are.',
       severity: 'error',
       from: { path: '^vault/intake/' },
       to: { path: '^src/http/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'vault-has-one-door',
-      comment: 'Only vault/index.ts may be imported: whatever is not exported there can change without a look at the platform.',
+      comment:
+        'Only vault/index.ts may be imported: whatever is not exported there can change without a look at the platform.',
       severity: 'error',
       from: { pathNot: '^vault/' },
       to: { path: '^vault/', pathNot: '^vault/index\\.ts$' },
@@ -93,9 +119,24 @@ module.exports = {
       from: { path: '^(src|vault)/', pathNot: ['^src/main\\.ts$', '^src/cli/'] },
       to: { path: ['^src/main\\.ts$', '^src/cli/'] },
     },
-    onlyIn('logging-knows-pino', '^node_modules/pino', ['^src/logging/'], 'Every line must pass the scrubber: use the Logger port.'),
-    onlyIn('http-knows-fastify', '^node_modules/(@fastify|fastify)/', ['^src/http/', '^vault/intake/'], 'A use case that knows requests cannot be called from a worker.'),
-    onlyIn('adapters-know-sqlite', '^(node:)?sqlite$', ['^src/store/sqlite/', '^vault/acquirers/simulator/'], 'One engine opens the database, with its durability settings asserted. The simulator’s ledger is the acquirer’s own.'),
+    onlyIn(
+      'logging-knows-pino',
+      '^node_modules/pino',
+      ['^src/logging/'],
+      'Every line must pass the scrubber: use the Logger port.',
+    ),
+    onlyIn(
+      'http-knows-fastify',
+      '^node_modules/(@fastify|fastify)/',
+      ['^src/http/', '^vault/intake/', '^src/main\\.ts$'],
+      'A use case that knows requests cannot be called from a worker.',
+    ),
+    onlyIn(
+      'adapters-know-sqlite',
+      '^(node:)?sqlite$',
+      ['^src/store/sqlite/', '^vault/acquirers/simulator/'],
+      'One engine opens the database, with its durability settings asserted. The simulator’s ledger is the acquirer’s own.',
+    ),
     onlyIn('cli-knows-commander', '^node_modules/commander/', ['^src/cli/'], 'Arguments are parsed in one place.'),
     {
       name: 'no-cycle',
@@ -113,10 +154,15 @@ module.exports = {
     },
     {
       name: 'no-dead-file',
-      comment: 'Everything under src/ and vault/ is reached from the command line; what only tests use is a fixture or belongs to test/. Worker threads are loaded by URL, and the schema text is for scripts/.',
+      comment:
+        'Everything under src/ and vault/ is reached from the command line; what only tests use is a fixture or belongs to test/. Worker threads are loaded by URL, and the schema text is for scripts/.',
       severity: 'error',
       from: { path: '^src/cli/main\\.ts$' },
-      to: { path: '^(src|vault)/', pathNot: ['^src/cli/main\\.ts$', '-worker\\.ts$', '/sqlite-schema-text\\.ts$'], reachable: false },
+      to: {
+        path: '^(src|vault)/',
+        pathNot: ['^src/cli/main\\.ts$', '-worker\\.ts$', '/sqlite-schema-text\\.ts$'],
+        reachable: false,
+      },
     },
     {
       name: 'no-dev-dependency',

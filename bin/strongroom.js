@@ -4,8 +4,14 @@ var oldestMajor = 24;
 
 if (Number(process.versions.node.split('.')[0]) < oldestMajor) {
   console.error(
-    'strongroom needs Node ' + oldestMajor + ' or newer; this is ' + process.version + '. Install it from https://nodejs.org, ' +
-      'or run: npx --yes --allow-scripts=node -p node@' + oldestMajor + ' -p strongroom strongroom serve',
+    'strongroom needs Node ' +
+      oldestMajor +
+      ' or newer; this is ' +
+      process.version +
+      '. Install it from https://nodejs.org, ' +
+      'or run: npx --yes --allow-scripts=node -p node@' +
+      oldestMajor +
+      ' -p strongroom strongroom serve',
   );
   process.exit(1);
 } else {

@@ -14,7 +14,9 @@ const assets = ['src/**/*.sql', 'src/**/*.json', 'vault/**/*.json', 'vault/**/*.
 rmSync(target, { recursive: true, force: true });
 
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-const compiled = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', target], { stdio: 'inherit' });
+const compiled = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', target], {
+  stdio: 'inherit',
+});
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
 for (const file of globSync(assets, { cwd: root })) cpSync(join(root, file), join(target, file));

@@ -35,16 +35,23 @@ const extract = (document: JsonObject): JsonObject => {
   const parameterOf = (parameter: Json): JsonObject => {
     const reference = objectOf(parameter)['$ref'];
     const name = typeof reference === 'string' ? (reference.split('/').at(-1) ?? '') : undefined;
-    const { in: place, name: header, required } = objectOf(name === undefined ? parameter : objectOf(components['parameters'])[name]);
+    const {
+      in: place,
+      name: header,
+      required,
+    } = objectOf(name === undefined ? parameter : objectOf(components['parameters'])[name]);
     return { in: place ?? null, name: header ?? null, required: required ?? false };
   };
   const schemaOf = (part: Json | undefined): Json =>
     bare(objectOf(Object.values(objectOf(objectOf(part)['content']))[0])['schema'] ?? null);
   const operationOf = (operation: Json): JsonObject => ({
-    parameters: ((operation as JsonObject)['parameters'] as readonly Json[] | undefined ?? []).map(parameterOf),
+    parameters: (((operation as JsonObject)['parameters'] as readonly Json[] | undefined) ?? []).map(parameterOf),
     request: schemaOf(objectOf(operation)['requestBody']),
     responses: Object.fromEntries(
-      Object.entries(objectOf(objectOf(operation)['responses'])).map(([status, response]) => [status, schemaOf(response)]),
+      Object.entries(objectOf(objectOf(operation)['responses'])).map(([status, response]) => [
+        status,
+        schemaOf(response),
+      ]),
     ),
   });
   const paths = Object.fromEntries(

@@ -9,7 +9,9 @@ const folders = ['src', 'vault', 'test', 'bench', 'scripts', 'packages'];
 const named = process.argv.slice(2);
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 const files = (named.length > 0 ? named : folders.map((folder) => join(root, folder)))
-  .flatMap((path) => (isFolder(path) ? globSync(`${path}/**/*.test.ts`, { exclude: ['**/node_modules/**', '**/dist/**'] }) : [path]))
+  .flatMap((path) =>
+    isFolder(path) ? globSync(`${path}/**/*.test.ts`, { exclude: ['**/node_modules/**', '**/dist/**'] }) : [path],
+  )
   .sort();
 
 if (files.length === 0) {

@@ -164,7 +164,10 @@ describe('bad settings', () => {
 
 describe('unknown variables', () => {
   it('are refused, with the name that was probably meant', () => {
-    assert.match(onlyError({ STRONGROOM_API_PROT: '1' }), /STRONGROOM_API_PROT is no setting.*mean STRONGROOM_API_PORT\?/);
+    assert.match(
+      onlyError({ STRONGROOM_API_PROT: '1' }),
+      /STRONGROOM_API_PROT is no setting.*mean STRONGROOM_API_PORT\?/,
+    );
     assert.match(onlyError({ STRONGROOM_KEYRING: '1' }), /mean STRONGROOM_KEYRING_FILE\?/);
     assert.match(onlyError({ strongroom_mode: '1' }), /mean STRONGROOM_MODE\?/);
   });
@@ -221,7 +224,10 @@ describe('a command that is not the server', () => {
   const only = ['mode', 'dataDir', 'databaseUrl'] as const;
 
   it('is not refused for what only the server needs', () => {
-    const config = loaded({ env: { STRONGROOM_MODE: 'production', STRONGROOM_API_PORT: 'x', STRONGROOM_DATA_DIR: '/d' }, only });
+    const config = loaded({
+      env: { STRONGROOM_MODE: 'production', STRONGROOM_API_PORT: 'x', STRONGROOM_DATA_DIR: '/d' },
+      only,
+    });
     assert.deepEqual([config.environment, config.dataDir, config.apiPort], ['prod', '/d', 8400]);
   });
 
@@ -235,7 +241,10 @@ describe('a command that is not the server', () => {
 describe('the table of settings', () => {
   it('names each setting as the parsed flag will be named', () => {
     for (const name of settingNames)
-      assert.equal(settings[name].flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()), name);
+      assert.equal(
+        settings[name].flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+        name,
+      );
   });
 
   it('derives the variable from the flag, so that one can be guessed from the other', () => {
@@ -245,6 +254,8 @@ describe('the table of settings', () => {
 
   it('gives one flag per setting, with its default', () => {
     assert.equal(settingFlags.length, settingNames.length);
-    assert.ok(settingFlags.some(({ flags, description }) => flags === '--api-port <port>' && description.includes('`8400`')));
+    assert.ok(
+      settingFlags.some(({ flags, description }) => flags === '--api-port <port>' && description.includes('`8400`')),
+    );
   });
 });

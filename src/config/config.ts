@@ -78,7 +78,8 @@ const unknownVariables = (env: ConfigSources['env']): string[] => {
     .sort()
     .map((variable) => {
       const similar = similarName(variable.toUpperCase(), known, prefix);
-      const advice = similar === undefined ? 'Remove it; docs/configuration.md lists the known ones.' : `Did you mean ${similar}?`;
+      const advice =
+        similar === undefined ? 'Remove it; docs/configuration.md lists the known ones.' : `Did you mean ${similar}?`;
       return `${printable(variable)} is no setting of strongroom. ${advice}`;
     });
 };
@@ -121,16 +122,19 @@ const contradictions = (given: Values, mode: Mode): readonly string[] => {
 
 const productionRefusals = (given: Values): readonly string[] => {
   const errors: string[] = [];
-  const isEncrypted = given.tlsCertFile !== undefined || given.tlsKeyFile !== undefined || given.trustedProxy !== undefined;
+  const isEncrypted =
+    given.tlsCertFile !== undefined || given.tlsKeyFile !== undefined || given.trustedProxy !== undefined;
   if (!isEncrypted) {
-    const host = given.host !== undefined && !isLoopback(given.host) ? ', the less so on an address that others can reach' : '';
+    const host =
+      given.host !== undefined && !isLoopback(given.host) ? ', the less so on an address that others can reach' : '';
     errors.push(
       `Production does not take card numbers in the clear${host}: give ${settings.tlsCertFile.variable} and ` +
         `${settings.tlsKeyFile.variable}, or name the proxy that ends TLS in ${settings.trustedProxy.variable}.`,
     );
   }
   for (const name of ['publicApiUrl', 'publicPciUrl'] as const)
-    if (given[name]?.startsWith('http:') === true) errors.push(`${settings[name].variable} is not https: give an https URL in production.`);
+    if (given[name]?.startsWith('http:') === true)
+      errors.push(`${settings[name].variable} is not https: give an https URL in production.`);
   return errors;
 };
 

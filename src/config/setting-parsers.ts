@@ -59,11 +59,12 @@ export const origin: Parse<string> = (text) => {
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return refuse('is neither http nor https');
   if (url.username !== '' || url.password !== '') return refuse('contains a user name or password');
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return refuse('has more than scheme, host and port');
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    return refuse('has more than scheme, host and port');
   return ok(url.origin);
 };
 
-export type Database = { readonly kind: 'sqlite'; /** Absolute. */ readonly path: string };
+export type Database = { readonly kind: 'sqlite' /** Absolute. */; readonly path: string };
 
 export const databaseUrl: Parse<Database> = (text) => {
   if (/^postgres(ql)?:/i.test(text)) return refuse('names PostgreSQL, which is not in this release');

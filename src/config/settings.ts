@@ -49,7 +49,8 @@ export const settings = {
     argument: '<mode>',
     fallback: same('sandbox'),
     takes: 'sandbox or production',
-    meaning: 'What the server is for. A sandbox has a preloaded key, test cards and a simulated acquirer; production has none of them.',
+    meaning:
+      'What the server is for. A sandbox has a preloaded key, test cards and a simulated acquirer; production has none of them.',
     why: 'A server must be told that it handles real money; nothing is inferred from its surroundings.',
     parse: oneOf<Mode>('sandbox', 'production'),
   }),
@@ -111,7 +112,8 @@ export const settings = {
     fallback: same(null),
     fallbackShown: '`keyring.json` in the data folder',
     takes: 'the path of a file',
-    meaning: 'The keys that all kept cards are sealed under. Made at the first start of a sandbox; production never makes one by itself.',
+    meaning:
+      'The keys that all kept cards are sealed under. Made at the first start of a sandbox; production never makes one by itself.',
     why: 'Cards are lost with it and exposed with it: keep it, and its backup, apart from the database’s.',
     parse: path,
   }),
@@ -163,7 +165,8 @@ export const settings = {
     fallback: same(null),
     fallbackShown: 'the PCI listener’s own address',
     takes: 'an http or https URL without a path',
-    meaning: 'The PCI listener’s address as its clients know it: a caller who sends card details to the API is told this one.',
+    meaning:
+      'The PCI listener’s address as its clients know it: a caller who sends card details to the API is told this one.',
     why: 'Behind a proxy the server cannot know it.',
     parse: origin,
   }),
@@ -173,7 +176,8 @@ export const settings = {
     argument: '<ms>',
     fallback: { sandbox: '2000', production: '30000' },
     takes: `a whole number from ${acquirerTimeoutMsMin} to ${acquirerTimeoutMsMax}`,
-    meaning: 'How long the acquirer may take to answer, in milliseconds, before an attempt counts as unknown and is reversed.',
+    meaning:
+      'How long the acquirer may take to answer, in milliseconds, before an attempt counts as unknown and is reversed.',
     why: 'Issuers may answer after 20 s and more; giving up earlier reverses payments that were about to succeed. A sandbox need not make tests wait.',
     parse: wholeNumber(acquirerTimeoutMsMin, acquirerTimeoutMsMax),
   }),
@@ -183,7 +187,8 @@ export const settings = {
     argument: '<ms>',
     fallback: same('8000'),
     takes: `a whole number from 0 to ${shutdownGraceMsMax}`,
-    meaning: 'How long requests in flight may still take after SIGTERM, in milliseconds. What is cut off is settled at the next start.',
+    meaning:
+      'How long requests in flight may still take after SIGTERM, in milliseconds. What is cut off is settled at the next start.',
     why: 'Process managers kill after 10 s; the last second is for the database to close.',
     parse: wholeNumber(0, shutdownGraceMsMax),
   }),
@@ -214,16 +219,24 @@ export type SettingName = keyof typeof settings;
 export const settingNames = Object.keys(settings) as readonly SettingName[];
 
 /** What the flags of `strongroom serve` are made of. */
-export const settingFlags: readonly { readonly name: SettingName; readonly flags: string; readonly description: string }[] =
-  settingNames.map((name) => {
-    const { flag, argument, meaning, variable } = settings[name];
-    return { name, flags: `--${flag} ${argument}`, description: `${meaning} [${variable}; default: ${shownDefault(name)}]` };
-  });
+export const settingFlags: readonly {
+  readonly name: SettingName;
+  readonly flags: string;
+  readonly description: string;
+}[] = settingNames.map((name) => {
+  const { flag, argument, meaning, variable } = settings[name];
+  return {
+    name,
+    flags: `--${flag} ${argument}`,
+    description: `${meaning} [${variable}; default: ${shownDefault(name)}]`,
+  };
+});
 
 /** The default in words, for `--help` and the docs. */
 export function shownDefault(name: SettingName): string {
   const { fallback, fallbackShown }: Setting<unknown> = settings[name];
   if (fallbackShown !== undefined) return fallbackShown;
-  if (fallback.sandbox !== fallback.production) return `\`${fallback.sandbox}\`, in production \`${fallback.production}\``;
+  if (fallback.sandbox !== fallback.production)
+    return `\`${fallback.sandbox}\`, in production \`${fallback.production}\``;
   return fallback.sandbox === null ? 'none' : `\`${fallback.sandbox}\``;
 }

@@ -31,7 +31,9 @@ export const loggable = (value: unknown, withStack: boolean, scrub: Scrub, depth
 
 /** Scrubbed before it is cut, so that the cut cannot leave a card number that lacks its last digit and passes as something else. */
 const loggableText = (text: string, scrub: Scrub): string =>
-  text.length <= textLengthMax ? text : `${scrub(text.slice(0, 2 * textLengthMax)).slice(0, textLengthMax)}… (${text.length} characters)`;
+  text.length <= textLengthMax
+    ? text
+    : `${scrub(text.slice(0, 2 * textLengthMax)).slice(0, textLengthMax)}… (${text.length} characters)`;
 
 const loggableObject = (value: object, withStack: boolean, scrub: Scrub, depth: number): unknown => {
   if (value instanceof Error) return depth > depthMax ? '[Error]' : loggableError(value, withStack, scrub, depth);
@@ -39,7 +41,8 @@ const loggableObject = (value: object, withStack: boolean, scrub: Scrub, depth: 
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = prototype === Object.prototype || prototype === null;
   if (depth >= depthMax || !(isPlain || Array.isArray(value))) return `[${nameOf(prototype)}]`;
-  if (Array.isArray(value)) return value.slice(0, entriesMax).map((entry) => loggable(entry, withStack, scrub, depth + 1));
+  if (Array.isArray(value))
+    return value.slice(0, entriesMax).map((entry) => loggable(entry, withStack, scrub, depth + 1));
   return Object.fromEntries(
     Object.entries(value)
       .slice(0, entriesMax)
@@ -48,7 +51,8 @@ const loggableObject = (value: object, withStack: boolean, scrub: Scrub, depth: 
 };
 
 const nameOf = (prototype: unknown): string => {
-  const maker: unknown = typeof prototype === 'object' && prototype !== null && 'constructor' in prototype ? prototype.constructor : null;
+  const maker: unknown =
+    typeof prototype === 'object' && prototype !== null && 'constructor' in prototype ? prototype.constructor : null;
   return typeof maker === 'function' ? maker.name : 'object';
 };
 

@@ -11,7 +11,14 @@ const maskCards = (text: string): string => text.replace(/5200[ -]?0000[ -]?0000
 const capture = (options: Partial<LoggerOptions>, act: (logger: Logger) => void): string => {
   let output = '';
   const write = (line: string): void => void (output += line);
-  const { logger } = openLogger({ form: 'json', level: 'info', scrub: maskCards, destination: { write }, colour: false, ...options });
+  const { logger } = openLogger({
+    form: 'json',
+    level: 'info',
+    scrub: maskCards,
+    destination: { write },
+    colour: false,
+    ...options,
+  });
   act(logger);
   return output;
 };
@@ -24,15 +31,23 @@ const onlyLine = (output: string): Line => {
 
 describe('a line', () => {
   it('is JSON with level, time, fields and message', () => {
-    const line = onlyLine(capture({}, (log) => log.warn({ traceId: 't', status: 200, nested: { a: [1, null, true] } }, 'done')));
+    const line = onlyLine(
+      capture({}, (log) => log.warn({ traceId: 't', status: 200, nested: { a: [1, null, true] } }, 'done')),
+    );
     assert.match(String(line['time']), /^\d{4}-\d\d-\d\dT.*Z$/);
     delete line['time'];
     assert.deepEqual(line, { level: 'warn', traceId: 't', status: 200, nested: { a: [1, null, true] }, msg: 'done' });
   });
 
   it('below the level is not written, and silent writes none', () => {
-    assert.equal(capture({ level: 'warn' }, (log) => log.info({}, 'quiet')), '');
-    assert.equal(capture({ form: 'silent' }, (log) => log.error({}, 'quiet')), '');
+    assert.equal(
+      capture({ level: 'warn' }, (log) => log.info({}, 'quiet')),
+      '',
+    );
+    assert.equal(
+      capture({ form: 'silent' }, (log) => log.error({}, 'quiet')),
+      '',
+    );
   });
 
   it('takes placeholders in a message literally', () => {
@@ -52,9 +67,11 @@ describe('a card number', () => {
     'an error message': (log) => log.error({ err: new Error(`no ${cardNumber}`) }, ''),
     'the name and code of an error': (log) =>
       log.error({ err: Object.assign(new Error('x'), { name: cardNumber, code: cardNumber }) }, ''),
-    'the cause of a cause': (log) => log.error({ err: new Error('a', { cause: new Error('b', { cause: cardNumber }) }) }, ''),
+    'the cause of a cause': (log) =>
+      log.error({ err: new Error('a', { cause: new Error('b', { cause: cardNumber }) }) }, ''),
     'errors that were joined': (log) => log.error({ err: new AggregateError([new Error(cardNumber)], 'x') }, ''),
-    'a text that is cut in the midst of it': (log) => log.info({ body: `${'x'.repeat(1_990)}${cardNumber}${'y'.repeat(9_000)}` }, ''),
+    'a text that is cut in the midst of it': (log) =>
+      log.info({ body: `${'x'.repeat(1_990)}${cardNumber}${'y'.repeat(9_000)}` }, ''),
   };
   for (const form of ['json', 'pretty'] as const)
     for (const [place, act] of Object.entries(places))
@@ -66,7 +83,10 @@ describe('a card number', () => {
       });
 
   it('would be printed if nothing scrubbed it, so the tests above can fail', () => {
-    assert.match(capture({ scrub: (text) => text }, (log) => log.info({}, cardNumber)), /5200000000001005/);
+    assert.match(
+      capture({ scrub: (text) => text }, (log) => log.info({}, cardNumber)),
+      /5200000000001005/,
+    );
   });
 });
 
@@ -82,17 +102,29 @@ describe('a secret', () => {
 });
 
 describe('an error', () => {
-  const failing = Object.assign(new Error('boom', { cause: new TypeError('why') }), { code: 'E_X', request: { body: 'secret' } });
+  const failing = Object.assign(new Error('boom', { cause: new TypeError('why') }), {
+    code: 'E_X',
+    request: { body: 'secret' },
+  });
 
   it('shows type, code, message and causes, and nothing that was attached to it', () => {
     const { err } = onlyLine(capture({}, (log) => log.warn({ err: failing }, 'failed')));
-    assert.deepEqual(err, { type: 'Error', code: 'E_X', message: 'boom', cause: { type: 'TypeError', message: 'why' } });
+    assert.deepEqual(err, {
+      type: 'Error',
+      code: 'E_X',
+      message: 'boom',
+      cause: { type: 'TypeError', message: 'why' },
+    });
   });
 
   it('brings its stack at level error, and at every level while debugging', () => {
-    const stackAt = (level: 'info' | 'debug', act: (log: Logger) => void): unknown => onlyLine(capture({ level }, act)).err['stack'];
+    const stackAt = (level: 'info' | 'debug', act: (log: Logger) => void): unknown =>
+      onlyLine(capture({ level }, act)).err['stack'];
     assert.match(String(stackAt('info', (log) => log.error({ err: failing }, ''))), /logger\.test/);
-    assert.equal(stackAt('info', (log) => log.warn({ err: failing }, '')), undefined);
+    assert.equal(
+      stackAt('info', (log) => log.warn({ err: failing }, '')),
+      undefined,
+    );
     assert.match(String(stackAt('debug', (log) => log.warn({ err: failing }, ''))), /logger\.test/);
   });
 
@@ -111,7 +143,9 @@ describe('a value that is no plain data', () => {
         return this.digits;
       }
     }
-    const output = capture({}, (log) => log.info({ card: new Card(), buffer: Buffer.from('secret'), map: new Map([['secret', 1]]) }, ''));
+    const output = capture({}, (log) =>
+      log.info({ card: new Card(), buffer: Buffer.from('secret'), map: new Map([['secret', 1]]) }, ''),
+    );
     assert.doesNotMatch(output, /secret|digits/);
     assert.equal(onlyLine(output)['card'], '[Card]');
   });
@@ -132,27 +166,39 @@ describe('a value that is no plain data', () => {
 
 describe('the pretty form', () => {
   it('is one line for people', () => {
-    assert.match(capture({ form: 'pretty' }, (log) => log.info({ status: 200 }, 'ready')), /INFO: ready \{"status":200\}\n$/);
+    assert.match(
+      capture({ form: 'pretty' }, (log) => log.info({ status: 200 }, 'ready')),
+      /INFO: ready \{"status":200\}\n$/,
+    );
   });
 
   it('lets nobody write control characters or further lines to the terminal', () => {
-    const output = capture({ form: 'pretty' }, (log) => log.info({ a: '\u001b[2J\\u001b' }, 'a\r\nFATAL: forged\u001b[0m\u009b'));
+    const output = capture({ form: 'pretty' }, (log) =>
+      log.info({ a: '\u001b[2J\\u001b' }, 'a\r\nFATAL: forged\u001b[0m\u009b'),
+    );
     assert.doesNotMatch(output.trimEnd(), /[\x00-\x1f\x7f-\x9f]/);
   });
 
   it('keeps the frames of a stack on lines of their own', () => {
-    assert.match(capture({ form: 'pretty' }, (log) => log.error({ err: new Error('boom') }, 'failed')), /boom[^]*\n +at .*logger\.test/);
+    assert.match(
+      capture({ form: 'pretty' }, (log) => log.error({ err: new Error('boom') }, 'failed')),
+      /boom[^]*\n +at .*logger\.test/,
+    );
   });
 });
 
 describe('standard output', () => {
   const logger = new URL('./logger.ts', import.meta.url).href;
   const run = (script: string) =>
-    spawnSync(process.execPath, ['--input-type=module', '-e', `import { openLogger } from '${logger}'; ${script}`], { encoding: 'utf8' });
+    spawnSync(process.execPath, ['--input-type=module', '-e', `import { openLogger } from '${logger}'; ${script}`], {
+      encoding: 'utf8',
+    });
   const open = "const { logger, flush } = openLogger({ form: 'json', level: 'info', scrub: (text) => text });";
 
   it('has all lines when the process exits at once', () => {
-    const { stdout, status } = run(`${open} for (let n = 0; n < 1000; n++) logger.info({ n }, 'line'); process.exit(0);`);
+    const { stdout, status } = run(
+      `${open} for (let n = 0; n < 1000; n++) logger.info({ n }, 'line'); process.exit(0);`,
+    );
     assert.equal(status, 0);
     assert.equal(stdout.trimEnd().split('\n').length, 1000);
   });

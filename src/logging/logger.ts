@@ -52,7 +52,12 @@ export const openLogger = (options: LoggerOptions): OpenLogger => {
   const write = (level: LogLevel, withStack: boolean) => (fields: LogFields, message: string) =>
     writer[level](loggableFields(fields, withStack || debugging, options.scrub), message);
   return {
-    logger: { error: write('error', true), warn: write('warn', false), info: write('info', false), debug: write('debug', true) },
+    logger: {
+      error: write('error', true),
+      warn: write('warn', false),
+      info: write('info', false),
+      debug: write('debug', true),
+    },
     flush: () =>
       new Promise((resolve) => {
         if (output === undefined) resolve();
@@ -82,7 +87,11 @@ const loggableFields = (fields: LogFields, withStack: boolean, scrub: Scrub): ob
 const finishing = ({ form, scrub, colour }: LoggerOptions): ((line: string) => string) => {
   const scrubLine = (line: string): string => scrubbedJson(withoutKeys(line), scrub);
   if (form === 'json') return scrubLine;
-  const render = pretty.prettyFactory({ colorize: colour ?? pretty.isColorSupported, translateTime: 'SYS:HH:MM:ss.l', singleLine: true });
+  const render = pretty.prettyFactory({
+    colorize: colour ?? pretty.isColorSupported,
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true,
+  });
   return (line) => render(withoutControls(scrubLine(line)));
 };
 
@@ -96,7 +105,9 @@ const withoutKeys = (line: string): string =>
 const scrubbedJson = (line: string, scrub: Scrub): string => {
   const scrubbed = scrub(line);
   if (scrubbed === line || isJson(scrubbed)) return scrubbed;
-  const numbersAsTexts = JSON.stringify(JSON.parse(line, (_, value: unknown) => (typeof value === 'number' ? String(value) : value)));
+  const numbersAsTexts = JSON.stringify(
+    JSON.parse(line, (_, value: unknown) => (typeof value === 'number' ? String(value) : value)),
+  );
   return `${scrub(numbersAsTexts)}\n`;
 };
 

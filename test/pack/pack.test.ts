@@ -21,7 +21,11 @@ type Json = Record<string, unknown>;
 
 const post = async (url: string, body?: Json): Promise<Json> => {
   const headers = { authorization: `Basic ${publicKey}`, version: '2024-02-05', 'content-type': 'application/json' };
-  const response = await fetch(url, { method: 'POST', headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   const text = await response.text();
   assert.equal(response.status, 200, text);
   return JSON.parse(text) as Json;
@@ -47,7 +51,8 @@ describe('the package', () => {
   before(() => {
     // Beside dist/, which a benchmark may be running from at the same time.
     mkdirSync(staged);
-    for (const name of ['package.json', 'bin', 'LICENSE', 'README.md', 'CHANGELOG.md']) cpSync(join(root, name), join(staged, name), { recursive: true });
+    for (const name of ['package.json', 'bin', 'LICENSE', 'README.md', 'CHANGELOG.md'])
+      cpSync(join(root, name), join(staged, name), { recursive: true });
     run(process.execPath, [join(root, 'scripts/build.ts'), join(staged, 'dist')], staged);
     run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], staged);
     const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
@@ -62,15 +67,28 @@ describe('the package', () => {
   });
 
   it('holds the program as JavaScript, its licence and its pages, and neither sources nor tests', () => {
-    const files = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('node_modules'));
-    for (const path of ['bin/strongroom.js', 'dist/src/cli/main.js', 'dist/vault/index.js', 'LICENSE', 'README.md', 'CHANGELOG.md'])
+    const files = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter(
+      (path) => !path.startsWith('node_modules'),
+    );
+    for (const path of [
+      'bin/strongroom.js',
+      'dist/src/cli/main.js',
+      'dist/vault/index.js',
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+    ])
       assert.ok(files.includes(path), path);
-    assert.deepEqual(files.filter((path) => /\.ts$|\.test\.|fixture|^(src|vault|test|bench)\//.test(path)), []);
+    assert.deepEqual(
+      files.filter((path) => /\.ts$|\.test\.|fixture|^(src|vault|test|bench)\//.test(path)),
+      [],
+    );
   });
 
   it('brings no tool that only its development needs', () => {
     const brought = readdirSync(join(folder, 'node_modules'));
-    for (const tool of ['node', 'typescript', 'eslint', 'dependency-cruiser', '@biomejs', '@types']) assert.ok(!brought.includes(tool), tool);
+    for (const tool of ['node', 'typescript', 'eslint', 'dependency-cruiser', '@biomejs', '@types'])
+      assert.ok(!brought.includes(tool), tool);
   });
 
   it('runs in an empty folder: a card is tokenised and charged, and SIGTERM ends it cleanly', async () => {

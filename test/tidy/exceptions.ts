@@ -4,5 +4,9 @@ export const exceptions: readonly { readonly rule: string; readonly path: string
   { rule: 'no-timer', path: 'src/platform/system-scheduler.ts', reason: 'the Scheduler port, implemented' },
   { rule: 'no-timer', path: 'src/platform/system-timers.ts', reason: 'the Timers port, implemented' },
   { rule: 'no-environment', path: 'src/cli/settings-of.ts', reason: 'hands the real environment to loadConfig' },
-  { rule: 'no-environment', path: 'src/cli/demo.ts', reason: 'NO_COLOR is a convention of terminals, no setting of ours' },
+  {
+    rule: 'no-environment',
+    path: 'src/cli/demo.ts',
+    reason: 'NO_COLOR is a convention of terminals, no setting of ours',
+  },
 ];

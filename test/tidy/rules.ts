@@ -19,7 +19,9 @@ const isProduct = (path: string): boolean => /^(src|vault)\//.test(path) && !isT
 
 /** `a.b` as a text, for names that stand directly in the code. */
 const dotted = (node: ts.Node): string | undefined =>
-  ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression) ? `${node.expression.text}.${node.name.text}` : undefined;
+  ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)
+    ? `${node.expression.text}.${node.name.text}`
+    : undefined;
 
 const oneOf = (names: readonly string[]) => (node: ts.Node) => {
   const name = dotted(node);
@@ -47,7 +49,8 @@ const namesOfTheApi = ['last4PAN'];
 
 const namesCardSecret = (node: ts.Node): string | undefined => {
   if (!ts.isIdentifier(node) && !ts.isPrivateIdentifier(node)) return undefined;
-  const isOurs = !namesOfTheApi.includes(node.text) && wordsOf(node.text).some((word) => word === 'pan' || word === 'cvv');
+  const isOurs =
+    !namesOfTheApi.includes(node.text) && wordsOf(node.text).some((word) => word === 'pan' || word === 'cvv');
   return isOurs ? node.text : undefined;
 };
 
@@ -55,7 +58,8 @@ const functionLinesMax = 80;
 const longFunctions = (file: SourceFile): readonly Found[] =>
   findNodes(file, (node) => {
     if (!ts.isFunctionLike(node) || !('body' in node) || file.tree === undefined) return undefined;
-    const line = (position: number): number => ts.getLineAndCharacterOfPosition(file.tree as ts.SourceFile, position).line;
+    const line = (position: number): number =>
+      ts.getLineAndCharacterOfPosition(file.tree as ts.SourceFile, position).line;
     const lines = line(node.getEnd()) - line(node.getStart(file.tree)) + 1;
     return lines > functionLinesMax ? `a function of ${lines} lines` : undefined;
   });
@@ -66,7 +70,19 @@ const longFile = (file: SourceFile): readonly Found[] => {
   return lines > fileLinesMax ? [{ line: fileLinesMax, what: `${lines} lines` }] : [];
 };
 
-const drawers = ['util', 'utils', 'helper', 'helpers', 'common', 'shared', 'misc', 'manager', 'managers', 'lib', 'stuff'];
+const drawers = [
+  'util',
+  'utils',
+  'helper',
+  'helpers',
+  'common',
+  'shared',
+  'misc',
+  'manager',
+  'managers',
+  'lib',
+  'stuff',
+];
 const badName = (file: SourceFile): readonly Found[] => {
   const parts = file.path.split('/');
   const name = parts.at(-1) ?? '';
@@ -81,15 +97,22 @@ const notRun = (node: ts.Node): string | undefined => {
   const name = dotted(node);
   const [runner = '', member = ''] = name?.split('.') ?? [];
   if (runners.includes(runner) && ['skip', 'only', 'todo'].includes(member)) return name;
-  const isOption = ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && ['skip', 'only', 'todo'].includes(node.name.text);
+  const isOption =
+    ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && ['skip', 'only', 'todo'].includes(node.name.text);
   const call = isOption ? node.parent.parent : undefined;
-  const isRunner = call !== undefined && ts.isCallExpression(call) && ts.isIdentifier(call.expression) && runners.includes(call.expression.text);
+  const isRunner =
+    call !== undefined &&
+    ts.isCallExpression(call) &&
+    ts.isIdentifier(call.expression) &&
+    runners.includes(call.expression.text);
   return isRunner ? `an option of a test: ${node.getText()}` : undefined;
 };
 
 const timers = ['setTimeout', 'setInterval'];
 const imports = (modules: readonly string[]) => (node: ts.Node) =>
-  ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier) && modules.includes(node.moduleSpecifier.text)
+  ts.isImportDeclaration(node) &&
+  ts.isStringLiteral(node.moduleSpecifier) &&
+  modules.includes(node.moduleSpecifier.text)
     ? node.moduleSpecifier.text
     : undefined;
 
@@ -123,7 +146,8 @@ export const rules: readonly Rule[] = [
     name: 'no-timer',
     instead: 'take Timers or the Scheduler from src/platform/, which shutdown and tests can stop',
     holdsIn: isProduct,
-    find: (file) => findNodes(file, (node) => called(timers)(node) ?? imports(['node:timers', 'node:timers/promises'])(node)),
+    find: (file) =>
+      findNodes(file, (node) => called(timers)(node) ?? imports(['node:timers', 'node:timers/promises'])(node)),
     bad: [
       ['src/x.ts', 'setTimeout(() => {}, 1)'],
       ['vault/x.ts', 'setInterval(f, 1)'],
@@ -133,7 +157,8 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'no-sleep',
-    instead: 'wait for what is to happen (an event, a promise, a test clock); a sleep is too short on a slow machine and too long on all others',
+    instead:
+      'wait for what is to happen (an event, a promise, a test clock); a sleep is too short on a slow machine and too long on all others',
     holdsIn: isTest,
     find: (file) => findNodes(file, (node) => called(['setTimeout'])(node) ?? imports(['node:timers/promises'])(node)),
     bad: [
@@ -146,7 +171,8 @@ export const rules: readonly Rule[] = [
     name: 'no-console',
     instead: 'use the Logger port, which scrubs card numbers; the command line writes to its output',
     holdsIn: isProduct,
-    find: (file) => findNodes(file, (node) => (dotted(node)?.startsWith('console.') === true ? dotted(node) : undefined)),
+    find: (file) =>
+      findNodes(file, (node) => (dotted(node)?.startsWith('console.') === true ? dotted(node) : undefined)),
     bad: [['src/x.ts', "console.error('x')"]],
     good: [['src/x.ts', "logger.error({}, 'console.log')"]],
   },
@@ -262,7 +288,8 @@ export const rules: readonly Rule[] = [
     name: 'reasoned-exemption',
     instead: 'give the reason behind “--” (eslint) or behind the directive',
     holdsIn: isCode,
-    find: (file) => findText(file, /eslint-disable(?!.* -- \S)|@ts-(ignore|nocheck)|@ts-expect-error\s*$|biome-ignore(?!.*: \S)/),
+    find: (file) =>
+      findText(file, /eslint-disable(?!.* -- \S)|@ts-(ignore|nocheck)|@ts-expect-error\s*$|biome-ignore(?!.*: \S)/),
     bad: [
       ['src/x.ts', '// eslint-disable-next-line no-eval'],
       ['src/x.ts', '// @ts-ignore it works'],

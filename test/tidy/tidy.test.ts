@@ -12,12 +12,17 @@ const ofTheRules = 'test/tidy/rules.ts';
 const breaches = (rule: Rule, files: readonly SourceFile[]): readonly { path: string; shown: string }[] =>
   files
     .filter(({ path }) => path !== ofTheRules && rule.holdsIn(path))
-    .flatMap((file) => rule.find(file).map(({ line, what }) => ({ path: file.path, shown: `${file.path}:${line} ${what}` })));
+    .flatMap((file) =>
+      rule.find(file).map(({ line, what }) => ({ path: file.path, shown: `${file.path}:${line} ${what}` })),
+    );
 
 describe('the repository', () => {
   it('is looked at as a whole', () => {
     for (const folder of ['src/domain/', 'src/store/', 'vault/', 'test/', 'docs/', 'bin/'])
-      assert.ok(repository.some(({ path }) => path.startsWith(folder)), folder);
+      assert.ok(
+        repository.some(({ path }) => path.startsWith(folder)),
+        folder,
+      );
     assert.ok(repository.every(({ path }) => !path.includes('node_modules')));
   });
 
@@ -31,8 +36,11 @@ describe('the repository', () => {
   for (const { rule: name, path } of exceptions)
     it(`still needs the exception of ${path} from ${name}`, () => {
       const rule = rules.find((candidate) => candidate.name === name);
-      assert.ok(rule, 'the rule exists');
-      assert.ok(breaches(rule, repository).some((breach) => breach.path === path), 'it breaks the rule');
+      assert.ok(rule !== undefined, 'the rule exists');
+      assert.ok(
+        breaches(rule, repository).some((breach) => breach.path === path),
+        'it breaks the rule',
+      );
     });
 });
 
