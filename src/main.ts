@@ -12,7 +12,6 @@ import {
   openVault,
   scrubCardNumbers,
   type Vault,
-  type VaultDatabase,
   vaultMigrations,
 } from '../vault/index.ts';
 import type { FastifyInstance } from 'fastify';
@@ -33,6 +32,7 @@ import { migrate, type MigrationList, migrationRefusalText } from './store/migra
 import { platformMigrations } from './store/migrations/platform-migrations.ts';
 import { openStore } from './store/open-store.ts';
 import { openSqliteEngine } from './store/sqlite/sqlite-engine.ts';
+import { vaultTablesOver } from './store/vault-tables.ts';
 import { accountNow, type UseCaseContext } from './use-cases/context.ts';
 import { type AdminContext, createAccount } from './use-cases/create-account.ts';
 import { preloadApiKey } from './use-cases/create-api-key.ts';
@@ -205,25 +205,9 @@ const openVaultOver = (
   const acquirer =
     config.mode === 'sandbox' ? openSimulator({ ledgerPath: join(config.dataDir, 'acquirer-simulator.db') }) : noAcquirer;
   const { environment, acquirerTimeoutMs } = config;
-  const database = vaultDatabaseOver(engine, onFault);
+  const database = vaultTablesOver(engine, onFault);
   return openVault({ database, keyring, acquirer, clock: systemClock, random, timers: systemTimers, environment, acquirerTimeoutMs });
 };
-
-/**
- * The vault's tables in the platform's database. The engine keeps writes in the order of the calls, so an append is ordered
- * as soon as it is handed over; if its commit fails, so does every later one that was waiting.
- */
-const vaultDatabaseOver = (engine: Engine, onFault: (error: unknown, what: string) => void): VaultDatabase => ({
-  all: (sql, params) => engine.all(sql, params),
-  append: async (statements) => {
-    const refused = (refusal: unknown): void => onFault(refusal, 'vault: a card could not be kept');
-    engine.write(statements).then((refusal) => refusal && refused(new Error(refusal.refused)), refused);
-  },
-  write: async (statements) => {
-    const refusal = await engine.write(statements);
-    if (refusal !== undefined) throw new Error(`the vault's tables refused a write: ${refusal.refused}`);
-  },
-});
 
 /** The account and key that the guide's samples use. */
 const preload = async (context: AdminContext): Promise<void> => {

@@ -33,9 +33,11 @@ const unavailable = (message: string, cause?: unknown): StoreUnavailable => new 
 /**
  * Gathers the writes of one turn of the event loop and gives them to `run` as one durable transaction.
  * @param run commits all of them and says what became of each; throws when nothing of them was committed
+ * @param later runs a flush once, after the turn; the simulation decides when
  */
 export const groupCommit = (
   run: (writes: readonly (readonly Statement[])[]) => readonly WriteOutcome[],
+  later: (flush: () => void) => void = setImmediate,
 ): GroupCommit => {
   let queue: Waiting[] = [];
   let scheduled = false;
@@ -63,7 +65,7 @@ export const groupCommit = (
     if (scheduled || held || queue.length === 0) return;
     scheduled = true;
     // After the poll phase: every request that arrived in this turn has queued its write by then.
-    setImmediate(() => {
+    later(() => {
       scheduled = false;
       if (!held && queue.length > 0) flushOne();
       schedule();

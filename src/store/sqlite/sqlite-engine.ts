@@ -1,10 +1,8 @@
-import { StoreUnavailable } from '../../ports/store.ts';
-import type { Engine, SqlRow, SqlValue, Statement, WriteRefusal } from '../engine.ts';
+import type { Engine, Statement } from '../engine.ts';
 import { startCheckpointer } from './checkpointer.ts';
-import { groupCommit, type WriteOutcome } from './group-commit.ts';
+import { groupCommit } from './group-commit.ts';
 import { openDatabase } from './open-database.ts';
-import { sqliteFailure } from './sqlite-failure.ts';
-import { statementCache } from './statement-cache.ts';
+import { sqliteConnection } from './sqlite-connection.ts';
 
 export type SqliteEngineOptions = {
   /** Of the database file; it and its folder are made when they are missing. */
@@ -40,53 +38,10 @@ const walBytes = (writes: readonly (readonly Statement[])[]): number => {
 export const openSqliteEngine = (options: SqliteEngineOptions): Engine => {
   const { path, busyTimeoutMs = busyTimeoutMsDefault, onCheckpointFailure = () => undefined } = options;
   const database = openDatabase(path, busyTimeoutMs);
-  const prepared = statementCache(database);
-
-  /** The refusal of the first statement that fails; throws for anything but a broken rule. */
-  const execute = (statements: readonly Statement[]): WriteRefusal | undefined => {
-    for (const { sql, params, mustChange } of statements) {
-      const { changes } = prepared(sql).run(...params);
-      if (mustChange === 'one' && changes !== 1) return { refused: 'stale' };
-    }
-    return undefined;
-  };
-
-  const attempt = (statements: readonly Statement[]): WriteOutcome => {
-    try {
-      return { refusal: execute(statements) };
-    } catch (error) {
-      const failure = sqliteFailure(error);
-      if (failure.kind === 'unavailable') throw error;
-      return failure.kind === 'unique'
-        ? { refusal: { refused: 'unique', constraint: failure.constraint } }
-        : { bug: error };
-    }
-  };
-
-  const inSavepoint = (statements: readonly Statement[]): WriteOutcome => {
-    prepared('SAVEPOINT one_write').run();
-    const outcome = attempt(statements);
-    if ('bug' in outcome || outcome.refusal !== undefined) prepared('ROLLBACK TO one_write').run();
-    prepared('RELEASE one_write').run();
-    return outcome;
-  };
-
-  const inTransaction = (writes: readonly (readonly Statement[])[]): readonly WriteOutcome[] => {
-    try {
-      // IMMEDIATE: a transaction that reads first and writes later can be refused half-way.
-      prepared('BEGIN IMMEDIATE').run();
-      const outcomes = writes.map(inSavepoint);
-      prepared('COMMIT').run();
-      return outcomes;
-    } catch (error) {
-      // SQLite ends the transaction itself after some failures, not after others.
-      if (database.isTransaction) prepared('ROLLBACK').run();
-      throw error;
-    }
-  };
+  const connection = sqliteConnection(database);
 
   const writes = groupCommit((group) => {
-    const outcomes = inTransaction(group);
+    const outcomes = connection.writeGroup(group);
     checkpointer.wrote(walBytes(group));
     return outcomes;
   });
@@ -98,19 +53,9 @@ export const openSqliteEngine = (options: SqliteEngineOptions): Engine => {
     onFailure: onCheckpointFailure,
   });
 
-  const read = (sql: string, params: readonly SqlValue[]): readonly SqlRow[] => {
-    if (!database.isOpen) throw new StoreUnavailable('The database is closed.');
-    try {
-      return prepared(sql).all(...params) as SqlRow[];
-    } catch (error) {
-      if (sqliteFailure(error).kind === 'bug') throw error;
-      throw new StoreUnavailable('The database could not be read.', { cause: error });
-    }
-  };
-
   return {
     dialect: 'sqlite',
-    all: async (sql, params) => read(sql, params),
+    all: async (sql, params) => connection.read(sql, params),
     write: (statements) => writes.write(statements),
     close: async () => {
       await checkpointer.close();
