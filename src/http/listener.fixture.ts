@@ -31,6 +31,7 @@ const setupIntent = {
   cardReference: null,
   card: null,
   authorization: null,
+  declinedCharges: [],
   liveAttemptId: null,
 } as const;
 
