@@ -38,7 +38,7 @@ export const openCardProcessor = (options: CardProcessorOptions): CardProcessor 
   const ask = <T>(send: () => Promise<T>) => withinTimeLimit(options.timers, options.acquirerTimeoutMs, send);
 
   const verify = async (request: VerifyRequest): Promise<VerifyOutcome> => {
-    const { accountId, capturedCardReference: reference, attemptId, setupIntentId, now } = request;
+    const { accountId, capturedCardReference: reference, attemptId, setupIntentId, merchantReference, now } = request;
     const card = captured.take(reference, accountId);
     if (card === undefined) return cardMissing;
     const { pan, cvv, expiry, cardholderName } = card;
@@ -46,7 +46,7 @@ export const openCardProcessor = (options: CardProcessorOptions): CardProcessor 
       // Before the acquirer is asked: a card that it approved must not be lost for want of a key.
       const dataKey = await dataKeys.forSealing();
       const answer = await ask(() =>
-        acquirer.verify({ accountId, now, attemptId, setupIntentId, pan, cvv, expiry, cardholderName }),
+        acquirer.verify({ accountId, now, attemptId, setupIntentId, pan, cvv, expiry, cardholderName, merchantReference }),
       );
       if (answer.outcome !== 'approved') return answer;
       const row = {

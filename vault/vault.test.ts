@@ -88,6 +88,7 @@ const verify = (vault: Vault, reference: string, accountId = 'acc_one') =>
     now,
     attemptId: 'att_v',
     setupIntentId: 'si_1',
+    merchantReference: 'order',
     capturedCardReference: reference,
   });
 const kept = async (vault: Vault): Promise<string> => {

@@ -34,6 +34,7 @@ export type VerifyRequest = OnBehalfOf & {
   readonly setupIntentId: string;
   /** From the vault's own capture; usable once, by the same account. */
   readonly capturedCardReference: string;
+  readonly merchantReference: string;
 };
 
 export type ChargeRequest = OnBehalfOf & {

@@ -67,6 +67,7 @@ const verifyCard = async (
     attemptId: newPlainId(context, 'att'),
     setupIntentId: intent.id,
     capturedCardReference: reference,
+    merchantReference: intent.terms.reference,
   });
   switch (outcome.outcome) {
     case 'approved':

@@ -22,6 +22,7 @@ export type VerifyMessage = OnBehalfOf & {
   readonly cvv: Cvv;
   readonly expiry: Expiry;
   readonly cardholderName: string | null;
+  readonly merchantReference: string;
 };
 
 /** Take the money, on the cardholder's earlier consent. */

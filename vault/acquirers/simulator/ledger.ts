@@ -21,6 +21,8 @@ export type LedgerEntry = {
   readonly outcome: LedgerOutcome;
   readonly responseCode: string;
   readonly timesReceived: number;
+  /** The merchant's reference, of a verification or a charge. */
+  readonly merchantReference: string | null;
 };
 
 /** The simulated acquirer's own book, in a file of its own: it owes nothing to what the platform believes. */
@@ -33,36 +35,11 @@ export type Ledger = {
   refundedMinor(accountId: string, attemptId: string): number;
   /** Oldest first. */
   entries(accountId: string): readonly LedgerEntry[];
-  close(): void;
+  /** As `entries`, without inquiries, with the place of each in the book of all accounts. */
+  page(accountId: string, after: number, limit: number): readonly (LedgerEntry & { readonly sequence: number })[];
+  /** Tears an account's leaves out. */
+  remove(accountId: string): void;
 };
-
-/**
- * One tree, keyed as messages are recognised: one page is written per message. `synchronous=OFF` leaves the log to the
- * operating system: an answered message survives the death of this process, not of the machine. A sandbox needs no more,
- * and an fsync here would stall the event loop that serves every request.
- */
-const schemaVersion = 1;
-const schema = `
-create table ledger (
-  account_id text not null,
-  attempt_id text not null,
-  operation text not null,
-  sequence integer not null,
-  at integer not null,
-  intent_id text not null,
-  refunded_attempt_id text,
-  amount_minor integer,
-  currency text,
-  card_last4 text,
-  outcome text not null,
-  response_code text not null,
-  times_received integer not null default 1,
-  primary key (account_id, attempt_id, operation)
-) strict, without rowid;
-create index ledger_refunds on ledger (account_id, refunded_attempt_id) where refunded_attempt_id is not null;
-pragma user_version = ${schemaVersion};
-`;
-const pragmas = 'pragma journal_mode = wal; pragma synchronous = off; pragma busy_timeout = 2000;';
 
 type Row = Readonly<Record<string, string | number | null | bigint | Uint8Array>>;
 
@@ -81,33 +58,16 @@ const entryOf = (row: Row): LedgerEntry => ({
   outcome: row['outcome'] as LedgerOutcome,
   responseCode: row['response_code'] as string,
   timesReceived: row['times_received'] as number,
+  merchantReference: row['merchant_reference'] as string | null,
 });
 
 const number = (row: Row | undefined, column: string): number => (row?.[column] as number | null | undefined) ?? 0;
 
-const openFile = (path: string): DatabaseSync => {
-  const database = new DatabaseSync(path);
-  try {
-    database.exec(pragmas);
-    const version = number(database.prepare('pragma user_version').get(), 'user_version');
-    if (version === 0) database.exec(`begin immediate; ${schema} commit;`);
-    else if (version !== schemaVersion) throw new Error(`its version is ${version}, not ${schemaVersion}`);
-    return database;
-  } catch (error) {
-    database.close();
-    throw new Error(
-      `The simulator's ledger ${path} cannot be used. It holds sandbox data only: delete it to start a new one.`,
-      { cause: error },
-    );
-  }
-};
-
-/** Opens or makes the ledger file. Throws when it is damaged or of another version, saying what to do. */
-export const openLedger = (path: string): Ledger => {
-  const database = openFile(path);
+/** The book in an open simulator file. */
+export const openLedger = (database: DatabaseSync): Ledger => {
   const insert = database.prepare(
     'insert into ledger (account_id, attempt_id, operation, sequence, at, intent_id, refunded_attempt_id,' +
-      ' amount_minor, currency, card_last4, outcome, response_code) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)' +
+      ' amount_minor, currency, card_last4, outcome, response_code, merchant_reference) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)' +
       ' on conflict (account_id, attempt_id, operation) do nothing',
   );
   const select = database.prepare('select * from ledger where account_id = ? and attempt_id = ? and operation = ?');
@@ -118,6 +78,10 @@ export const openLedger = (path: string): Ledger => {
   const refunded = database.prepare(
     "select sum(amount_minor) as total from ledger where account_id = ? and refunded_attempt_id = ? and outcome = 'refunded'",
   );
+  const pageOf = database.prepare(
+    "select * from ledger where account_id = ? and operation <> 'inquire' and sequence > ? order by sequence limit ?",
+  );
+  const erase = database.prepare('delete from ledger where account_id = ?');
   const all = database.prepare('select * from ledger where account_id = ? order by sequence');
   let sequence = number(database.prepare('select max(sequence) as last from ledger').get(), 'last');
   return {
@@ -136,6 +100,7 @@ export const openLedger = (path: string): Ledger => {
         entry.cardLast4,
         entry.outcome,
         entry.responseCode,
+        entry.merchantReference,
       );
       return changes === 1;
     },
@@ -148,8 +113,10 @@ export const openLedger = (path: string): Ledger => {
     },
     refundedMinor: (accountId, attemptId) => number(refunded.get(accountId, attemptId), 'total'),
     entries: (accountId) => all.all(accountId).map(entryOf),
-    close() {
-      database.close();
+    page: (accountId, after, limit) =>
+      pageOf.all(accountId, after, limit).map((row) => ({ ...entryOf(row), sequence: number(row, 'sequence') })),
+    remove(accountId) {
+      erase.run(accountId);
     },
   };
 };

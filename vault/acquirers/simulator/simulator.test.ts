@@ -40,6 +40,7 @@ const verifyOf = (number: string, cvv = number.length === 15 ? '1234' : '123'): 
   cvv: new Cvv(cvv),
   expiry: { year: 2029, month: 12 },
   cardholderName: null,
+  merchantReference: 'order',
 });
 const numberOf = (find: (card: TestCard) => boolean): string => testCards.find(find)?.number ?? '';
 const lostBefore = numberOf((card) => card.charge.delivery === 'lost-before');
@@ -233,6 +234,7 @@ test('the book is in the order of receipt, says who paid what, and outlives its 
     outcome: 'approved',
     responseCode: '00',
     timesReceived: 1,
+    merchantReference: 'order',
   });
   assert.deepEqual(readLedger(path), entries);
   await second.close();

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Transaction } from '../../../src/domain/transaction.ts';
 import type { ChargeOutcome, InquiryOutcome, ReversalOutcome } from '../../../src/ports/card-processor.ts';
+import type { SandboxAcquirer, ScriptedOperation } from '../../../src/ports/sandbox-acquirer.ts';
+import type { Timers } from '../time-limit.ts';
 import type {
   Acquirer,
   ChargeMessage,
@@ -14,17 +16,30 @@ import type { ChooseBehaviour } from './behaviour.ts';
 import { behaviourByTestCard } from './behaviour.ts';
 import type { Ledger, LedgerEntry, LedgerOperation } from './ledger.ts';
 import { openLedger } from './ledger.ts';
+import { openNetwork } from './network.ts';
+import { openSandboxAcquirer } from './sandbox-acquirer.ts';
+import { scriptedBehaviour } from './scripted-behaviour.ts';
+import { openScripts } from './scripts.ts';
+import { openSimulatorFile } from './simulator-file.ts';
 import type { Behaviour } from './test-cards.ts';
+import { approves } from './test-cards.ts';
 
 export type Simulator = Acquirer & {
   /** What the acquirer received of this account and did, oldest first. */
   ledger(accountId: string): readonly LedgerEntry[];
+  /** Its rules and its book, for those who test against it. */
+  readonly sandbox: SandboxAcquirer;
 };
 
 export type SimulatorOptions = {
   /** A file of its own; made if it is not there. */
   readonly ledgerPath: string;
+  /** What a card gets where no rule of the account's script says otherwise. */
   readonly chooseBehaviour?: ChooseBehaviour;
+  /** For answers that are held up. Without it they come at once. */
+  readonly timers?: Timers;
+  /** How long the vault waits for an answer: what is late comes after it. */
+  readonly acquirerTimeoutMs?: number;
 };
 
 const approvedCode = '00';
@@ -51,18 +66,6 @@ const transactionOf = (entry: Pick<LedgerEntry, 'operation' | 'attemptId' | 'at'
   };
 };
 
-/** The answer that never comes; nothing refers to it, so it is collected with whoever waits. */
-const silence = <T>(): Promise<T> => new Promise<T>(() => undefined);
-
-/** Lets a message travel as its behaviour says. `receive` is the acquirer acting on it. */
-const deliver = <T>(delivery: Behaviour['delivery'], receive: () => T): Promise<T> => {
-  if (delivery === 'lost-before') return silence();
-  const answer = receive();
-  if (delivery === 'lost-after') return silence();
-  if (delivery === 'twice') receive();
-  return Promise.resolve(answer);
-};
-
 type Received = Omit<LedgerEntry, 'timesReceived' | 'outcome' | 'responseCode'>;
 
 const receivedOf = (operation: LedgerOperation, message: ReverseMessage | InquireMessage): Received => ({
@@ -74,6 +77,7 @@ const receivedOf = (operation: LedgerOperation, message: ReverseMessage | Inquir
   refundedAttemptId: null,
   amount: message.amount,
   cardLast4: null,
+  merchantReference: null,
 });
 
 type Decision = Pick<LedgerEntry, 'outcome' | 'responseCode'>;
@@ -103,6 +107,7 @@ const receiveVerify = (ledger: Ledger, message: VerifyMessage, answer: Behaviour
     refundedAttemptId: null,
     amount: null,
     cardLast4: message.pan.last4,
+    merchantReference: message.merchantReference,
     ...decisionOf(answer),
   });
   const transaction = transactionOf(entry);
@@ -118,6 +123,7 @@ const receiveCharge = (ledger: Ledger, message: ChargeMessage, answer: Behaviour
   const entry = bookOnce(ledger, {
     ...receivedOf('charge', message),
     cardLast4: message.pan.last4,
+    merchantReference: message.merchantReference,
     ...decision,
   });
   return { outcome: entry.outcome === 'approved' ? 'approved' : 'declined', transaction: transactionOf(entry) };
@@ -134,7 +140,8 @@ const receiveReverse = (ledger: Ledger, message: ReverseMessage): ReversalOutcom
   return { outcome: 'reversed', hadApproved: charge?.outcome === 'approved', transaction: transactionOf(entry) };
 };
 
-const decideRefund = (ledger: Ledger, message: RefundMessage): Decision => {
+const decideRefund = (ledger: Ledger, message: RefundMessage, answer: Behaviour['answer']): Decision => {
+  if (answer.outcome !== 'approved') return decisionOf(answer);
   const { accountId, attemptId, amount } = message;
   const charge = ledger.find(accountId, attemptId, 'charge');
   const isPaid = charge?.outcome === 'approved' && ledger.find(accountId, attemptId, 'reverse') === undefined;
@@ -146,12 +153,12 @@ const decideRefund = (ledger: Ledger, message: RefundMessage): Decision => {
     : { outcome: 'declined', responseCode: invalidAmountCode };
 };
 
-const receiveRefund = (ledger: Ledger, message: RefundMessage): ChargeOutcome => {
+const receiveRefund = (ledger: Ledger, message: RefundMessage, answer: Behaviour['answer']): ChargeOutcome => {
   const entry = bookOnce(ledger, {
     ...receivedOf('refund', message),
     attemptId: message.refundId,
     refundedAttemptId: message.attemptId,
-    ...decideRefund(ledger, message),
+    ...decideRefund(ledger, message, answer),
   });
   return { outcome: entry.outcome === 'refunded' ? 'approved' : 'declined', transaction: transactionOf(entry) };
 };
@@ -170,30 +177,69 @@ const receiveInquire = (ledger: Ledger, message: InquireMessage): InquiryOutcome
   return { outcome: found.outcome === 'approved' ? 'approved' : 'declined', transaction };
 };
 
+const atOnce: Timers = {
+  after: (_ms, run) => {
+    queueMicrotask(run);
+    return () => undefined;
+  },
+};
+
+/** A refusal to reverse or to say what became of a charge confirms nothing: the sender must ask again. */
+const confirmsNothing = { outcome: 'unknown', reason: 'garbled' } as const;
+
 /**
  * An acquirer without a bank behind it: the same messages give the same answers, faults included, and its book is its own.
  * It keeps no more of a card than the last four digits. Throws when the ledger file cannot be used.
  */
 export const openSimulator = (options: SimulatorOptions): Simulator => {
-  const ledger = openLedger(options.ledgerPath);
+  const file = openSimulatorFile(options.ledgerPath);
+  const ledger = openLedger(file);
+  const scripts = openScripts(file);
+  const network = openNetwork(options.timers ?? atOnce, options.acquirerTimeoutMs ?? 0);
   const choose = options.chooseBehaviour ?? behaviourByTestCard;
+
+  const withCard = (operation: 'verify' | 'charge', message: VerifyMessage | ChargeMessage, own: Behaviour): Behaviour => {
+    const { accountId, merchantReference: reference, pan } = message;
+    const amountMinor = 'amount' in message ? message.amount.amountMinor : null;
+    const then = scripts.takeAction({ accountId, operation, cardLast4: pan.last4, amountMinor, reference });
+    return then === undefined ? own : scriptedBehaviour(then, own);
+  };
+  const aboutCharge = (operation: Exclude<ScriptedOperation, 'verify' | 'charge'>, message: ReverseMessage): Behaviour => {
+    const { accountId, attemptId, amount } = message;
+    const then = scripts.takeAction({ accountId, operation, amountMinor: amount.amountMinor, ...chargeInBook(ledger, accountId, attemptId) });
+    return then === undefined ? approves : scriptedBehaviour(then, approves);
+  };
+  const confirm = <T>(behaviour: Behaviour, receive: () => T) =>
+    network.deliver(behaviour, () => (behaviour.answer.outcome === 'approved' ? receive() : confirmsNothing));
+
   return {
     sandboxOnly: true,
     verify(message) {
-      const { answer, delivery } = choose({ operation: 'verify', message });
-      return deliver(delivery, () => receiveVerify(ledger, message, answer));
+      const behaviour = withCard('verify', message, choose({ operation: 'verify', message }));
+      return network.deliver(behaviour, () => receiveVerify(ledger, message, behaviour.answer));
     },
     charge(message) {
-      const { answer, delivery } = choose({ operation: 'charge', message });
-      return deliver(delivery, () => receiveCharge(ledger, message, answer));
+      const behaviour = withCard('charge', message, choose({ operation: 'charge', message }));
+      return network.deliver(behaviour, () => receiveCharge(ledger, message, behaviour.answer));
     },
-    reverse: (message) => Promise.resolve(receiveReverse(ledger, message)),
-    refund: (message) => Promise.resolve(receiveRefund(ledger, message)),
-    inquire: (message) => Promise.resolve(receiveInquire(ledger, message)),
+    reverse: (message) => confirm(aboutCharge('reverse', message), () => receiveReverse(ledger, message)),
+    refund(message) {
+      const behaviour = aboutCharge('refund', message);
+      return network.deliver(behaviour, () => receiveRefund(ledger, message, behaviour.answer));
+    },
+    inquire: (message) => confirm(aboutCharge('inquire', message), () => receiveInquire(ledger, message)),
     ledger: (accountId) => ledger.entries(accountId),
+    sandbox: openSandboxAcquirer(ledger, scripts),
     close() {
-      ledger.close();
+      network.close();
+      file.close();
       return Promise.resolve();
     },
   };
+};
+
+/** What the book knows of a charge that another message is about. One that never arrived has left nothing. */
+const chargeInBook = (ledger: Ledger, accountId: string, attemptId: string) => {
+  const charge = ledger.find(accountId, attemptId, 'charge');
+  return { cardLast4: charge?.cardLast4 ?? null, reference: charge?.merchantReference ?? null };
 };

@@ -4,13 +4,16 @@ import type { CardScheme } from '../../../src/domain/card-summary.ts';
  * What the simulated acquirer and issuer do with a card. `responseCode` is field 39 of ISO 8583.
  * - `answer`: `approved`; `declined` with a code; `challenged` where the issuer wants 3-D Secure first.
  * - `delivery`: `once`; `twice` (the network repeats the message); `lost-before` (it never arrives);
- *   `lost-after` (it is acted on and the answer never arrives).
+ *   `lost-after` (it is acted on and the answer never arrives); by a rule of the sandbox also `disconnected` (the sender
+ *   notices that it does not arrive), `garbled` (acted on, the answer cannot be read) and `late` (acted on after the sender gave up).
  */
 export type Behaviour = {
   readonly answer:
     | { readonly outcome: 'approved' }
     | { readonly outcome: 'declined' | 'challenged'; readonly responseCode: string };
-  readonly delivery: 'once' | 'twice' | 'lost-before' | 'lost-after';
+  readonly delivery: 'once' | 'twice' | 'lost-before' | 'lost-after' | 'disconnected' | 'garbled' | 'late';
+  /** How much later than at once the answer comes, or with `late` than the sender gives up. */
+  readonly delayMs?: number;
 };
 
 /** One row of the table that the simulator, the documents and the tests read. */

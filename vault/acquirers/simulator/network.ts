@@ -1,0 +1,49 @@
+import type { Timers } from '../time-limit.ts';
+import type { Behaviour } from './test-cards.ts';
+
+/** Why an answer is missing or useless, as the sender sees it. */
+type Broken = { readonly outcome: 'unknown'; readonly reason: 'disconnected' | 'garbled' };
+
+/** The line between the vault and the simulated acquirer: where messages are lost, doubled, held up and garbled. */
+export type Network = {
+  /** Lets a message travel as its behaviour says. `receive` is the acquirer acting on it. */
+  deliver<T>(behaviour: Pick<Behaviour, 'delivery' | 'delayMs'>, receive: () => T): Promise<T | Broken>;
+  /** Messages still on their way are lost. */
+  close(): void;
+};
+
+/** The answer that never comes; nothing refers to it, so it is collected with whoever waits. */
+const silence = <T>(): Promise<T> => new Promise<T>(() => undefined);
+
+/** @param senderPatienceMs after which the sender gives up: what is late comes after it */
+export const openNetwork = (timers: Timers, senderPatienceMs: number): Network => {
+  const onTheirWay = new Set<() => void>();
+  const later = <T>(ms: number, run: () => T): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const cancel = timers.after(ms, () => {
+        onTheirWay.delete(cancel);
+        try {
+          resolve(run());
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error('The simulator failed.', { cause: error }));
+        }
+      });
+      onTheirWay.add(cancel);
+    });
+  return {
+    deliver({ delivery, delayMs = 0 }, receive) {
+      if (delivery === 'lost-before') return silence();
+      if (delivery === 'disconnected') return Promise.resolve({ outcome: 'unknown', reason: 'disconnected' });
+      if (delivery === 'late') return later(senderPatienceMs + delayMs, receive);
+      const answer = receive();
+      if (delivery === 'lost-after') return silence();
+      if (delivery === 'garbled') return Promise.resolve({ outcome: 'unknown', reason: 'garbled' });
+      if (delivery === 'twice') receive();
+      return delayMs === 0 ? Promise.resolve(answer) : later(delayMs, () => answer);
+    },
+    close() {
+      for (const cancel of onTheirWay) cancel();
+      onTheirWay.clear();
+    },
+  };
+};

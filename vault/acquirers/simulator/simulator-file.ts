@@ -1,0 +1,58 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/**
+ * The ledger is one tree, keyed as messages are recognised: one page is written per message. `synchronous=OFF` leaves the log to the
+ * operating system: an answered message survives the death of this process, not of the machine. A sandbox needs no more,
+ * and an fsync here would stall the event loop that serves every request.
+ */
+const schemas: readonly string[] = [
+  `
+create table ledger (
+  account_id text not null,
+  attempt_id text not null,
+  operation text not null,
+  sequence integer not null,
+  at integer not null,
+  intent_id text not null,
+  refunded_attempt_id text,
+  amount_minor integer,
+  currency text,
+  card_last4 text,
+  outcome text not null,
+  response_code text not null,
+  times_received integer not null default 1,
+  primary key (account_id, attempt_id, operation)
+) strict, without rowid;
+create index ledger_refunds on ledger (account_id, refunded_attempt_id) where refunded_attempt_id is not null;
+`,
+  `
+alter table ledger add column merchant_reference text;
+create table scripts (
+  account_id text not null primary key,
+  script text not null,
+  counts text not null
+) strict, without rowid;
+`,
+];
+const pragmas = 'pragma journal_mode = wal; pragma synchronous = off; pragma busy_timeout = 2000;';
+
+const versionOf = (database: DatabaseSync): number => Number(database.prepare('pragma user_version').get()?.['user_version']);
+
+/** Opens or makes the simulator's own file. Throws when it is damaged or of a newer release, saying what to do. */
+export const openSimulatorFile = (path: string): DatabaseSync => {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec(pragmas);
+    const version = versionOf(database);
+    if (version > schemas.length) throw new Error(`its version is ${version}, not ${schemas.length}`);
+    for (const [index, schema] of schemas.entries()) {
+      if (index >= version) database.exec(`begin immediate; ${schema} pragma user_version = ${index + 1}; commit;`);
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw new Error(`The simulator's ledger ${path} cannot be used. It holds sandbox data only: delete it to start a new one.`, {
+      cause: error,
+    });
+  }
+};
