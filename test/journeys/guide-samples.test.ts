@@ -29,9 +29,11 @@ type Answer = { readonly id: string; readonly status: string; readonly message?:
 const shell = async (sample: string, ...ids: readonly string[]): Promise<Answer> =>
   JSON.parse(await runSample(['/bin/sh', `${samples}${sample}.sh`, ...ids])) as Answer;
 
-const python = (sample: string, ...ids: readonly string[]): Promise<string> => runSample(['python3', `${samples}${sample}.py`, ...ids]);
+const python = (sample: string, ...ids: readonly string[]): Promise<string> =>
+  runSample(['python3', `${samples}${sample}.py`, ...ids]);
 
-const pythonJson = async (sample: string, ...ids: readonly string[]): Promise<Answer> => JSON.parse(await python(sample, ...ids)) as Answer;
+const pythonJson = async (sample: string, ...ids: readonly string[]): Promise<Answer> =>
+  JSON.parse(await python(sample, ...ids)) as Answer;
 
 const curl = async (...parameters: readonly string[]): Promise<Answer> =>
   JSON.parse(await runSample(['curl', '--silent', '--show-error', ...parameters])) as Answer;
@@ -59,11 +61,16 @@ test("the guide's Python samples do the same, charging without any content type"
 test("the guide's cURL sample of its last step reads the setup intent although it says POST", async () => {
   const setupIntent = await shell('1-tokenise');
   const read = await curl(
-    '--request', 'POST',
-    '--url', `${strongroom.apiUrl}/setup-intents/${setupIntent.id}`,
-    '--header', 'Content-Type: application/json',
-    '--header', `Authorization: Basic ${publicSandboxKey}`,
-    '--header', 'Version: 2024-02-05',
+    '--request',
+    'POST',
+    '--url',
+    `${strongroom.apiUrl}/setup-intents/${setupIntent.id}`,
+    '--header',
+    'Content-Type: application/json',
+    '--header',
+    `Authorization: Basic ${publicSandboxKey}`,
+    '--header',
+    'Version: 2024-02-05',
   );
   assert.deepEqual([read.id, read.status], [setupIntent.id, 'Authorized']);
 });
@@ -72,26 +79,38 @@ test("a charge as PowerShell's Invoke-WebRequest sends it, an empty form, succee
   const setupIntent = await shell('1-tokenise');
   const paymentIntent = await shell('2-create-payment-intent', setupIntent.id);
   const charge = await curl(
-    '--request', 'POST',
-    '--url', `${strongroom.apiUrl}/payment-intents/${paymentIntent.id}/charge`,
-    '--header', 'Content-Type: application/x-www-form-urlencoded',
-    '--header', `Authorization: Basic ${publicSandboxKey}`,
-    '--header', 'Version: 2024-02-05',
-    '--data', '',
+    '--request',
+    'POST',
+    '--url',
+    `${strongroom.apiUrl}/payment-intents/${paymentIntent.id}/charge`,
+    '--header',
+    'Content-Type: application/x-www-form-urlencoded',
+    '--header',
+    `Authorization: Basic ${publicSandboxKey}`,
+    '--header',
+    'Version: 2024-02-05',
+    '--data',
+    '',
   );
   assert.equal(charge.status, 'Successful');
 });
 
-test("a charge as the .NET client sends it, JSON with a charset and an empty body, succeeds", async () => {
+test('a charge as the .NET client sends it, JSON with a charset and an empty body, succeeds', async () => {
   const setupIntent = await shell('1-tokenise');
   const paymentIntent = await shell('2-create-payment-intent', setupIntent.id);
   const charge = await curl(
-    '--request', 'POST',
-    '--url', `${strongroom.apiUrl}/payment-intents/${paymentIntent.id}/charge`,
-    '--header', 'Content-Type: application/json; charset=utf-8',
-    '--header', `Authorization: Basic ${publicSandboxKey}`,
-    '--header', 'version: 2024-02-05',
-    '--data', '',
+    '--request',
+    'POST',
+    '--url',
+    `${strongroom.apiUrl}/payment-intents/${paymentIntent.id}/charge`,
+    '--header',
+    'Content-Type: application/json; charset=utf-8',
+    '--header',
+    `Authorization: Basic ${publicSandboxKey}`,
+    '--header',
+    'version: 2024-02-05',
+    '--data',
+    '',
   );
   assert.equal(charge.status, 'Successful');
 });
@@ -99,7 +118,13 @@ test("a charge as the .NET client sends it, JSON with a charset and an empty bod
 test('the charge samples send what the guide sends: cURL a JSON type and no body, Python no type', async () => {
   const seen: Record<string, string | undefined>[] = [];
   const listener = createServer((request, response) => {
-    seen.push({ method: request.method, url: request.url, type: request.headers['content-type'], length: request.headers['content-length'] ?? '0', version: String(request.headers['version']) });
+    seen.push({
+      method: request.method,
+      url: request.url,
+      type: request.headers['content-type'],
+      length: request.headers['content-length'] ?? '0',
+      version: String(request.headers['version']),
+    });
     response.end('{"status":"x"}');
   });
   listener.listen(0, '127.0.0.1');
@@ -113,5 +138,8 @@ test('the charge samples send what the guide sends: cURL a JSON type and no body
     listener.closeAllConnections();
   }
   const call = { method: 'POST', url: '/payment-intents/pi_x/charge', length: '0', version: '2024-02-05' };
-  assert.deepEqual(seen, [{ ...call, type: 'application/json' }, { ...call, type: undefined }]);
+  assert.deepEqual(seen, [
+    { ...call, type: 'application/json' },
+    { ...call, type: undefined },
+  ]);
 });

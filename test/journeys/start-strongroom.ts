@@ -8,8 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { readPrintedAddresses } from '../../src/cli/demo/printed-addresses.ts';
 import type { Addresses } from '../../src/cli/demo/printed-addresses.ts';
 
-/** The guide's own sandbox key: public, and preloaded in every sandbox. */
-export const publicSandboxKey = 'sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZolbeuYJSBvzDVVsYvtpo5RkQ';
+export { publicSandboxKey } from '../../src/config/public-sandbox-key.ts';
 
 export type StartOptions = {
   /** Data of an earlier start; it is then left in place. Without it, a new folder that `stop` removes. */
@@ -34,7 +33,11 @@ export type RunningStrongroom = Addresses & {
 const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const startTimeoutMs = 30_000;
 
-const untilPrinted = (child: ChildProcess, ended: Promise<unknown>, onText: (text: string) => string): Promise<Addresses | undefined> =>
+const untilPrinted = (
+  child: ChildProcess,
+  ended: Promise<unknown>,
+  onText: (text: string) => string,
+): Promise<Addresses | undefined> =>
   new Promise((resolve) => {
     const take = (text: string): void => {
       const addresses = readPrintedAddresses(onText(text));
@@ -52,7 +55,13 @@ export const startStrongroom = async (options: StartOptions = {}): Promise<Runni
   const dataDir = options.dataDir ?? join(ownFolder ?? '', 'data');
   const child = spawn(process.execPath, [entry, 'serve', ...(options.flags ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { STRONGROOM_API_PORT: '0', STRONGROOM_PCI_PORT: '0', STRONGROOM_DATA_DIR: dataDir, STRONGROOM_LOG: 'json', ...options.env },
+    env: {
+      STRONGROOM_API_PORT: '0',
+      STRONGROOM_PCI_PORT: '0',
+      STRONGROOM_DATA_DIR: dataDir,
+      STRONGROOM_LOG: 'json',
+      ...options.env,
+    },
   });
   const ended = once(child, 'close');
   let printed = '';
