@@ -13,6 +13,9 @@ export const buildProduct = (): void => {
   const built = join(productFolder, 'dist/src/cli/main.js');
   const newestSource = Math.max(newestIn(join(productFolder, 'src')), newestIn(join(productFolder, 'vault')));
   if (existsSync(built) && statSync(built).mtimeMs > newestSource) return;
-  const build = spawnSync(process.execPath, [join(productFolder, 'scripts/build.ts')], { cwd: productFolder, encoding: 'utf8' });
+  const build = spawnSync(process.execPath, [join(productFolder, 'scripts/build.ts')], {
+    cwd: productFolder,
+    encoding: 'utf8',
+  });
   if (build.status !== 0) throw new Error(`the build failed:\n${build.stdout}\n${build.stderr}`);
 };

@@ -28,7 +28,9 @@ export const countSyncs = async (pid: number, work: () => Promise<void>): Promis
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-trace-'));
   const traceFile = join(folder, 'trace.txt');
   try {
-    const tracer = spawn('strace', ['-f', '-y', '-e', 'trace=fsync,fdatasync', '-o', traceFile, '-p', String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const tracer = spawn('strace', ['-f', '-y', '-e', 'trace=fsync,fdatasync', '-o', traceFile, '-p', String(pid)], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     const ended = new Promise<void>((resolve) => {
       tracer.once('close', () => resolve());
       tracer.once('error', () => resolve());

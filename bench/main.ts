@@ -45,7 +45,8 @@ type Options = {
 
 const positive = (name: string, text: string, max: number): number => {
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0 || value > max) throw new Error(`--${name} must be a number above 0 and at most ${max}`);
+  if (!Number.isFinite(value) || value <= 0 || value > max)
+    throw new Error(`--${name} must be a number above 0 and at most ${max}`);
   return value;
 };
 
@@ -73,7 +74,10 @@ const readOptions = (argv: readonly string[]): Options | undefined => {
   });
   if (values.help) return undefined;
   return {
-    until: values.flows === undefined ? { seconds: positive('seconds', values.seconds, 600) } : { flows: count('flows', values.flows, 10_000_000) },
+    until:
+      values.flows === undefined
+        ? { seconds: positive('seconds', values.seconds, 600) }
+        : { flows: count('flows', values.flows, 10_000_000) },
     inFlight: values['in-flight'].split(',').map((text) => count('in-flight', text, 1024)),
     rounds: count('rounds', values.rounds, 100),
     memoryFlows: values.memory ? count('memory-flows', values['memory-flows'], 10_000_000) : null,
@@ -94,26 +98,35 @@ const thisMachine = (): Machine => ({
 
 const syncFlows = 200;
 
-const measureSyncs = async (driver: WorkerProcess<DriveJob, DriveResult>, product: ProductProcess): Promise<BenchReport['commits']> => {
-  let failed: string | null = null;
+const measureSyncs = async (
+  driver: WorkerProcess<DriveJob, DriveResult>,
+  product: ProductProcess,
+): Promise<BenchReport['commits']> => {
+  const failures: string[] = [];
   const syncs = await countSyncs(product.pid, async () => {
     const result = await driver.ask({ target: product.target, inFlight: 1, until: { flows: syncFlows } });
-    failed = result.firstError;
+    if (result.firstError !== null) failures.push(result.firstError);
   });
-  if (failed !== null) throw new Error(failed);
+  if (failures.length > 0) throw new Error(failures[0]);
   return syncs === undefined ? null : { flows: syncFlows, syncs };
 };
 
 const measure = async (options: Options, say: (line: string) => void): Promise<BenchReport> => {
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-floors-'));
   const driver = startWorkerProcess<DriveJob, DriveResult>(new URL('driver/driver-process.ts', import.meta.url));
-  const bareHttp = startWorkerProcess<readonly RecordedAnswer[], { apiPort: number; pciPort: number }>(new URL('floors/bare-http-process.ts', import.meta.url));
-  const commitFloor = startWorkerProcess<CommitJob, CommitResult>(new URL('floors/commits-process.ts', import.meta.url));
+  const bareHttp = startWorkerProcess<readonly RecordedAnswer[], { apiPort: number; pciPort: number }>(
+    new URL('floors/bare-http-process.ts', import.meta.url),
+  );
+  const commitFloor = startWorkerProcess<CommitJob, CommitResult>(
+    new URL('floors/commits-process.ts', import.meta.url),
+  );
   const product = await startProduct();
   let stopped = false;
   try {
     const answers = await captureFlow(product.target);
-    const recorded = callNames.map((name, index) => recordAnswer(name, answers[index]?.head ?? '', answers[index]?.body ?? ''));
+    const recorded = callNames.map((name, index) =>
+      recordAnswer(name, answers[index]?.head ?? '', answers[index]?.body ?? ''),
+    );
     const ports = await bareHttp.ask(recorded);
     const levels = await runRounds({
       driver,
@@ -136,7 +149,10 @@ const measure = async (options: Options, say: (line: string) => void): Promise<B
     const memory = options.memoryFlows === null ? null : await measureMemory(driver, options.memoryFlows, say);
     if (options.profile) say('profiling');
     const profile = options.profile ? await runProfile(driver, { inFlight: 64, seconds: 10 }) : null;
-    const failures = [...levels.flatMap((level) => [level.product, level.bareHttp]), ...(memory === null ? [] : [memory])];
+    const failures = [
+      ...levels.flatMap((level) => [level.product, level.bareHttp]),
+      ...(memory === null ? [] : [memory]),
+    ];
     return {
       machine: thisMachine(),
       rounds: options.rounds,
@@ -157,7 +173,11 @@ const measure = async (options: Options, say: (line: string) => void): Promise<B
   }
 };
 
-const measureMemory = async (driver: WorkerProcess<DriveJob, DriveResult>, flows: number, say: (line: string) => void): Promise<BenchReport['memory']> => {
+const measureMemory = async (
+  driver: WorkerProcess<DriveJob, DriveResult>,
+  flows: number,
+  say: (line: string) => void,
+): Promise<BenchReport['memory']> => {
   say(`watching the memory over ${flows} flows`);
   const product = await startProduct();
   try {

@@ -40,7 +40,11 @@ export const runMemory = async (
   let firstError: string | null = null;
   let flows = 0;
   for (let slice = 0; slice < slices && errors === 0; slice += 1) {
-    const result = await driver.ask({ target: product.target, inFlight: run.inFlight, until: { flows: Math.ceil(run.flows / slices) } });
+    const result = await driver.ask({
+      target: product.target,
+      inFlight: run.inFlight,
+      until: { flows: Math.ceil(run.flows / slices) },
+    });
     flows += result.flows;
     errors += result.errors;
     firstError ??= result.firstError;
@@ -48,7 +52,9 @@ export const runMemory = async (
   }
   await sampling.stop();
   if (failure !== undefined) throw new Error('the memory of the server could not be read', { cause: failure });
-  const secondHalf = points.slice(Math.floor(points.length / 2)).map(({ flows: at, rssBytes: value }) => ({ at, value }));
+  const secondHalf = points
+    .slice(Math.floor(points.length / 2))
+    .map(({ flows: at, rssBytes: value }) => ({ at, value }));
   return {
     flows,
     inFlight: run.inFlight,

@@ -5,11 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readPrintedAddresses } from '../src/cli/demo/printed-addresses.ts';
+import { publicSandboxKey } from '../src/config/public-sandbox-key.ts';
 import { systemTimers } from '../src/platform/system-timers.ts';
 import type { Target } from './driver/flow.ts';
-
-/** The guide's own sandbox key, which is public; a sandbox has it preloaded. */
-const publicSandboxKey = 'sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZolbeuYJSBvzDVVsYvtpo5RkQ';
 
 export const productFolder = fileURLToPath(new URL('..', import.meta.url));
 const entry = join(productFolder, 'bin/strongroom.js');
@@ -25,7 +23,9 @@ export type ProductProcess = {
   stop(options?: { readonly keepFolder: boolean }): Promise<void>;
 };
 
-export type ProductOptions = { /** Arguments of Node itself, such as `--cpu-prof`. */ readonly nodeArguments?: (folder: string) => readonly string[] };
+export type ProductOptions = {
+  /** Arguments of Node itself, such as `--cpu-prof`. */ readonly nodeArguments?: (folder: string) => readonly string[];
+};
 
 const startTriesMax = 600;
 const startTryMs = 25;
@@ -50,7 +50,8 @@ export const startProduct = async (options: ProductOptions = {}): Promise<Produc
   const printed = (): string => readFileSync(outputFile, 'latin1').slice(0, 20_000);
   for (let tries = 0; tries < startTriesMax && child.exitCode === null; tries += 1) {
     const addresses = readPrintedAddresses(printed());
-    if (addresses !== undefined && child.pid !== undefined) return running(child, child.pid, folder, ended, targetOf(addresses));
+    if (addresses !== undefined && child.pid !== undefined)
+      return running(child, child.pid, folder, ended, targetOf(addresses));
     await new Promise<void>((resolve) => systemTimers.after(startTryMs, resolve));
   }
   child.kill('SIGKILL');
@@ -64,7 +65,13 @@ const targetOf = (addresses: { readonly apiUrl: string; readonly pciUrl: string 
   key: publicSandboxKey,
 });
 
-const running = (child: ChildProcess, pid: number, folder: string, ended: Promise<number | null>, target: Target): ProductProcess => ({
+const running = (
+  child: ChildProcess,
+  pid: number,
+  folder: string,
+  ended: Promise<number | null>,
+  target: Target,
+): ProductProcess => ({
   pid,
   folder,
   target,

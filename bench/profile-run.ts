@@ -7,16 +7,26 @@ import { startProduct } from './product-process.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 export type ThreadProfile = { readonly thread: string; readonly areas: readonly AreaTime[] };
-export type ProfileResult = { readonly inFlight: number; readonly seconds: number; readonly flowsPerSecond: number; readonly threads: readonly ThreadProfile[] };
+export type ProfileResult = {
+  readonly inFlight: number;
+  readonly seconds: number;
+  readonly flowsPerSecond: number;
+  readonly threads: readonly ThreadProfile[];
+};
 
 const warmUpSeconds = 2;
 /** `CPU.<date>.<time>.<pid>.<thread>.<sequence>.cpuprofile`; thread 0 runs the event loop. */
 const fileName = /^CPU\.\d+\.\d+\.\d+\.(\d+)\.\d+\.cpuprofile$/;
 
 /** Runs a server of its own under V8's sampling profiler and tells where its time goes while it is driven. */
-export const runProfile = async (driver: WorkerProcess<DriveJob, DriveResult>, run: { readonly inFlight: number; readonly seconds: number }): Promise<ProfileResult> => {
+export const runProfile = async (
+  driver: WorkerProcess<DriveJob, DriveResult>,
+  run: { readonly inFlight: number; readonly seconds: number },
+): Promise<ProfileResult> => {
   const startedAt = performance.now();
-  const product = await startProduct({ nodeArguments: (folder) => ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${join(folder, 'profiles')}`] });
+  const product = await startProduct({
+    nodeArguments: (folder) => ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${join(folder, 'profiles')}`],
+  });
   await driver.ask({ target: product.target, inFlight: run.inFlight, until: { seconds: warmUpSeconds } });
   const fromMs = performance.now() - startedAt;
   const result = await driver.ask({ target: product.target, inFlight: run.inFlight, until: { seconds: run.seconds } });
@@ -31,5 +41,10 @@ export const runProfile = async (driver: WorkerProcess<DriveJob, DriveResult>, r
     return { thread: number === '0' ? 'event loop' : `worker thread ${number}`, areas: groupProfile(profile, window) };
   });
   rmSync(product.folder, { recursive: true });
-  return { inFlight: run.inFlight, seconds: run.seconds, flowsPerSecond: result.flowsPerSecond, threads: threads.toSorted((a, b) => a.thread.localeCompare(b.thread)) };
+  return {
+    inFlight: run.inFlight,
+    seconds: run.seconds,
+    flowsPerSecond: result.flowsPerSecond,
+    threads: threads.toSorted((a, b) => a.thread.localeCompare(b.thread)),
+  };
 };

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { groupProfile } from './profile.ts';
 import type { CpuProfile, ProfileNode } from './profile.ts';
 
-const node = (id: number, functionName: string, url: string, children: readonly number[] = [], lineNumber = url === '' ? -1 : 1): ProfileNode => ({
+const node = (
+  id: number,
+  functionName: string,
+  url: string,
+  children: readonly number[] = [],
+  lineNumber = url === '' ? -1 : 1,
+): ProfileNode => ({
   id,
   callFrame: { functionName, url, lineNumber },
   children,
@@ -23,9 +29,17 @@ const nodes: readonly ProfileNode[] = [
   node(11, 'anonymous0', '', [], 3),
   node(12, 'writeLatin1String', ''),
 ];
-const profileOf = (samples: readonly number[]): CpuProfile => ({ nodes, startTime: 0, endTime: samples.length * 1000, samples, timeDeltas: samples.map(() => 1000) });
+const profileOf = (samples: readonly number[]): CpuProfile => ({
+  nodes,
+  startTime: 0,
+  endTime: samples.length * 1000,
+  samples,
+  timeDeltas: samples.map(() => 1000),
+});
 const sharesOf = (samples: readonly number[]): Record<string, number> =>
-  Object.fromEntries(groupProfile(profileOf(samples), { fromMs: 0, toMs: 1e9 }).map(({ area, share }) => [area, share]));
+  Object.fromEntries(
+    groupProfile(profileOf(samples), { fromMs: 0, toMs: 1e9 }).map(({ area, share }) => [area, share]),
+  );
 
 test('each function counts for the area of its file, and native ones for what their name and caller tell', () => {
   assert.deepEqual(sharesOf([2, 3, 4, 5, 6, 8, 9, 10, 11, 12]), {
@@ -40,11 +54,14 @@ test('each function counts for the area of its file, and native ones for what th
 
 test('samples outside the window do not count', () => {
   const areas = groupProfile(profileOf([2, 2, 2, 4, 4, 3]), { fromMs: 3.5, toMs: 5 });
-  assert.deepEqual(areas.map(({ area, selfMs }) => [area, selfMs]), [['SQLite and its disk', 2]]);
+  assert.deepEqual(
+    areas.map(({ area, selfMs }) => [area, selfMs]),
+    [['SQLite and its disk', 2]],
+  );
 });
 
 test('the costliest area comes first, with its costliest functions', () => {
   const areas = groupProfile(profileOf([3, 4, 4, 4]), { fromMs: 0, toMs: 1e9 });
   assert.equal(areas[0]?.area, 'SQLite and its disk');
-  assert.deepEqual(areas[0]?.functions, ['commit sqlite/engine.js 75.0 %']);
+  assert.deepEqual(areas[0].functions, ['commit sqlite/engine.js 75.0 %']);
 });

@@ -14,7 +14,12 @@ export type CpuProfile = {
   readonly timeDeltas: readonly number[];
 };
 
-export type AreaTime = { readonly area: string; readonly selfMs: number; readonly share: number; readonly functions: readonly string[] };
+export type AreaTime = {
+  readonly area: string;
+  readonly selfMs: number;
+  readonly share: number;
+  readonly functions: readonly string[];
+};
 
 /** The part of a profile that counts: without start, warm-up and shutdown. */
 export type Window = { readonly fromMs: number; readonly toMs: number };
@@ -24,14 +29,26 @@ const idle = 'waiting (idle)';
 /** Files in the order in which they are tried: the first pattern that fits names the area. */
 const areasByFile: readonly (readonly [RegExp, string])[] = [
   [/node_modules\/(fast-json-stringify|secure-json-parse|@fastify\/merge-json-schemas)\//, 'JSON'],
-  [/node_modules\/(pino|pino-pretty|sonic-boom|thread-stream|pino-std-serializers|quick-format-unescaped|safe-stable-stringify)\//, 'logging'],
+  [
+    /node_modules\/(pino|pino-pretty|sonic-boom|thread-stream|pino-std-serializers|quick-format-unescaped|safe-stable-stringify)\//,
+    'logging',
+  ],
   [/node_modules\/(prom-client|@opentelemetry)\//, 'metrics'],
-  [/node_modules\/(fastify|find-my-way|avvio|@fastify|ajv|typebox|light-my-request|toad-cache|process-warning|rfdc|ret|reusify|fastq|abstract-logging)/, 'fastify'],
+  [
+    /node_modules\/(fastify|find-my-way|avvio|@fastify|ajv|typebox|light-my-request|toad-cache|process-warning|rfdc|ret|reusify|fastq|abstract-logging)/,
+    'fastify',
+  ],
   [/node_modules\//, 'other packages'],
   [/^node:internal\/crypto|^node:crypto/, 'cryptography'],
   [/^node:sqlite/, 'SQLite and its disk'],
-  [/^node:(_http|http|internal\/http|net|internal\/net|_stream|stream|internal\/streams|internal\/stream_base|internal\/js_stream|events|internal\/timers|timers|internal\/url|url|querystring)/, 'node:http and sockets'],
-  [/^node:internal\/(process|async|promise|abort)|^node:(async_hooks|diagnostics_channel|domain)/, 'promises, ticks and async context'],
+  [
+    /^node:(_http|http|internal\/http|net|internal\/net|_stream|stream|internal\/streams|internal\/stream_base|internal\/js_stream|events|internal\/timers|timers|internal\/url|url|querystring)/,
+    'node:http and sockets',
+  ],
+  [
+    /^node:internal\/(process|async|promise|abort)|^node:(async_hooks|diagnostics_channel|domain)/,
+    'promises, ticks and async context',
+  ],
   [/^node:(buffer|internal\/buffer|internal\/util|util|string_decoder|internal\/encoding)/, 'buffers and text'],
   [/^node:/, 'other Node internals'],
   [/\/src\/logging\//, 'logging'],
@@ -48,7 +65,8 @@ const areasByFile: readonly (readonly [RegExp, string])[] = [
 const areaOfFile = (url: string): string | undefined => areasByFile.find(([pattern]) => pattern.test(url))?.[1];
 
 const sqliteMethods = new Set(['run', 'all', 'get', 'exec', 'iterate', 'prepare']);
-const cryptoMethods = /^(update|final|digest|hkdf|randomFill|timingSafeEqual|setAuthTag|getAuthTag|setAAD|hash|Hmac|Hash|Cipher|Decipher|CipherBase|oneShotDigest)/;
+const cryptoMethods =
+  /^(update|final|digest|hkdf|randomFill|timingSafeEqual|setAuthTag|getAuthTag|setAAD|hash|Hmac|Hash|Cipher|Decipher|CipherBase|oneShotDigest)/;
 const socketMethods = /^(write|read|shutdown|consume|execute|finish|uv|close|ref|listen|accept)/;
 
 /**
@@ -89,7 +107,8 @@ const assignAreas = (profile: CpuProfile): ReadonlyMap<number, string> => {
 const functionLabel = (node: ProfileNode): string => {
   const { functionName, url } = node.callFrame;
   const file = url.split('/').slice(-2).join('/');
-  return file === '' ? functionName || '(anonymous)' : `${functionName || '(anonymous)'} ${file}`;
+  const name = functionName === '' ? '(anonymous)' : functionName;
+  return file === '' ? name : `${name} ${file}`;
 };
 
 /**

@@ -11,7 +11,12 @@ import type { Level } from './rounds.ts';
 const latency = (p99Ms: number): Latency => ({ count: 1000, p50Ms: 1.5, p99Ms, maxMs: p99Ms * 2 });
 const summary = (flowsPerSecond: number, p99Ms: number): Level['product'] => ({
   flowsPerSecond,
-  calls: { tokenise: latency(p99Ms), 'create payment intent': latency(p99Ms), charge: latency(p99Ms), 'read setup intent': latency(p99Ms) },
+  calls: {
+    tokenise: latency(p99Ms),
+    'create payment intent': latency(p99Ms),
+    charge: latency(p99Ms),
+    'read setup intent': latency(p99Ms),
+  },
   overall: latency(p99Ms),
   driverLoad: 0.3,
   errors: 0,
@@ -33,7 +38,15 @@ const report = (levels: readonly Level[]): BenchReport => ({
   ratioToBareHttp: ratioToBareHttp(levels),
   levels,
   commits: { flows: 200, syncs: { 'strongroom.db-wal': 800, 'ledger.db-wal': 200 } },
-  memory: { flows: 1000, inFlight: 64, points: [{ flows: 0, rssBytes: 1e8 }], maxRssBytes: 1.5e8, growthBytesPerThousandFlows: 0, errors: 0, firstError: null },
+  memory: {
+    flows: 1000,
+    inFlight: 64,
+    points: [{ flows: 0, rssBytes: 1e8 }],
+    maxRssBytes: 1.5e8,
+    growthBytesPerThousandFlows: 0,
+    errors: 0,
+    firstError: null,
+  },
   profile: null,
   errors: 0,
   firstError: null,

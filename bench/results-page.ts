@@ -4,7 +4,14 @@ import type { MemoryResult } from './memory-run.ts';
 import type { ProfileResult } from './profile-run.ts';
 import type { Level } from './rounds.ts';
 
-export type Machine = { readonly cores: number; readonly processor: string; readonly kernel: string; readonly node: string; readonly memoryBytes: number; readonly date: string };
+export type Machine = {
+  readonly cores: number;
+  readonly processor: string;
+  readonly kernel: string;
+  readonly node: string;
+  readonly memoryBytes: number;
+  readonly date: string;
+};
 
 /** Everything one run measured; parts that were not asked for are null. */
 export type BenchReport = {
@@ -35,7 +42,18 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const flowsTable = (levels: readonly Level[]): string[] =>
   table(
-    ['in flight', 'Strongroom flows/s', '(a) bare HTTP flows/s', '(b) bare commits flows/s', 'of (a)', 'of (b)', 'p50 of a call', 'p99 of a call', 'driver load', 'memory'],
+    [
+      'in flight',
+      'Strongroom flows/s',
+      '(a) bare HTTP flows/s',
+      '(b) bare commits flows/s',
+      'of (a)',
+      'of (b)',
+      'p50 of a call',
+      'p99 of a call',
+      'driver load',
+      'memory',
+    ],
     levels.map((level) => [
       String(level.inFlight),
       whole(level.product.flowsPerSecond),
@@ -52,7 +70,11 @@ const flowsTable = (levels: readonly Level[]): string[] =>
 
 const callsTable = (levels: readonly Level[]): string[] =>
   table(
-    ['call, p50 / p99 in ms', ...levels.map(({ inFlight }) => `${inFlight} in flight`), ...levels.map(({ inFlight }) => `(a) at ${inFlight}`)],
+    [
+      'call, p50 / p99 in ms',
+      ...levels.map(({ inFlight }) => `${inFlight} in flight`),
+      ...levels.map(({ inFlight }) => `(a) at ${inFlight}`),
+    ],
     callNames.map((name) => [
       name,
       ...levels.map(({ product }) => `${ms(product.calls[name].p50Ms)} / ${ms(product.calls[name].p99Ms)}`),
@@ -74,16 +96,31 @@ const targetRows = (report: BenchReport): string[][] => {
   const loaded = report.levels.filter(({ inFlight }) => inFlight >= 16);
   const p99 = Math.max(...(loaded.length > 0 ? loaded : report.levels).map(({ product }) => product.overall.p99Ms));
   const rows = [
-    ['of bare HTTP, worst of 16 and 64', `≥ ${percent(targets.ratioMin)} (aim ${percent(targets.ratioAim)})`, percent(report.ratioToBareHttp), verdict(report.ratioToBareHttp >= targets.ratioMin)],
+    [
+      'of bare HTTP, worst of 16 and 64',
+      `≥ ${percent(targets.ratioMin)} (aim ${percent(targets.ratioAim)})`,
+      percent(report.ratioToBareHttp),
+      verdict(report.ratioToBareHttp >= targets.ratioMin),
+    ],
     ['p99 of a call, worst of 16 and 64', `< ${targets.p99MsMax} ms`, `${ms(p99)} ms`, verdict(p99 < targets.p99MsMax)],
   ];
   if (report.memory !== null) {
     const { memory } = report;
-    rows.push([`memory over ${whole(memory.flows)} flows`, `< ${megabytes(targets.memoryBytesMax)}`, megabytes(memory.maxRssBytes), verdict(memory.maxRssBytes < targets.memoryBytesMax)]);
+    rows.push([
+      `memory over ${whole(memory.flows)} flows`,
+      `< ${megabytes(targets.memoryBytesMax)}`,
+      megabytes(memory.maxRssBytes),
+      verdict(memory.maxRssBytes < targets.memoryBytesMax),
+    ]);
   }
   if (report.commits !== null) {
     const each = commitsPerFlow(report.commits);
-    rows.push(['commits of one flow alone', `≤ ${targets.commitsPerFlowMax}`, each.toFixed(2), verdict(each > 0 && each <= targets.commitsPerFlowMax + 0.05)]);
+    rows.push([
+      'commits of one flow alone',
+      `≤ ${targets.commitsPerFlowMax}`,
+      each.toFixed(2),
+      verdict(each > 0 && each <= targets.commitsPerFlowMax + 0.05),
+    ]);
   }
   return rows;
 };
@@ -108,7 +145,12 @@ const memorySection = (memory: MemoryResult): string[] => [
     `Highest ${megabytes(memory.maxRssBytes)}; growth over the second half ${(memory.growthBytesPerThousandFlows / 1000).toFixed(0)} kB per 1000 flows ` +
     '(median slope; under a hundred bytes a flow, the collector moves more than that).',
   '',
-  ...table(['flows', 'resident'], memory.points.filter((_point, index) => index % 4 === 0).map(({ flows, rssBytes }) => [whole(flows), megabytes(rssBytes)])),
+  ...table(
+    ['flows', 'resident'],
+    memory.points
+      .filter((_point, index) => index % 4 === 0)
+      .map(({ flows, rssBytes }) => [whole(flows), megabytes(rssBytes)]),
+  ),
 ];
 
 const profileSection = (profile: ProfileResult): string[] => [
@@ -122,7 +164,13 @@ const profileSection = (profile: ProfileResult): string[] => [
     '',
     ...table(
       ['area', 'self time', 'most of it'],
-      areas.filter(({ share }) => share >= 0.002).map(({ area, share, functions }) => [area, percent(share), functions.map((text) => text.replaceAll('|', '\\|')).join('; ')]),
+      areas
+        .filter(({ share }) => share >= 0.002)
+        .map(({ area, share, functions }) => [
+          area,
+          percent(share),
+          functions.map((text) => text.replaceAll('|', '\\|')).join('; '),
+        ]),
     ),
   ]),
 ];

@@ -50,7 +50,9 @@ const medianLatency = (latencies: readonly Latency[]): Latency => ({
 
 const summarise = (results: readonly DriveResult[]): Summary => ({
   flowsPerSecond: median(results.map((result) => result.flowsPerSecond)),
-  calls: Object.fromEntries(callNames.map((name) => [name, medianLatency(results.map((result) => result.calls[name]))])) as Record<CallName, Latency>,
+  calls: Object.fromEntries(
+    callNames.map((name) => [name, medianLatency(results.map((result) => result.calls[name]))]),
+  ) as Record<CallName, Latency>,
   overall: medianLatency(results.map((result) => result.overall)),
   driverLoad: median(results.map((result) => result.driverLoad)),
   errors: results.reduce((sum, { errors }) => sum + errors, 0),
@@ -70,10 +72,14 @@ const runLevel = async (setup: RoundsSetup, inFlight: number): Promise<Level> =>
     product.push(await setup.driver.ask({ target: setup.product, inFlight, until: setup.until }));
     bareHttp.push(await setup.driver.ask({ target: setup.bareHttp, inFlight, until: setup.until }));
     const databaseFile = join(setup.folder, `floor-${inFlight}-${round}.db`);
-    commits.push(await setup.commits.ask({ databaseFile, inFlight, seconds: commitSeconds, intentBytes: setup.intentBytes }));
+    commits.push(
+      await setup.commits.ask({ databaseFile, inFlight, seconds: commitSeconds, intentBytes: setup.intentBytes }),
+    );
     rmSync(databaseFile);
     const figures = [product, bareHttp, commits].map((results) => Math.round(results.at(-1)?.flowsPerSecond ?? 0));
-    setup.say(`in flight ${inFlight}, round ${round}: product ${figures[0]}, bare HTTP ${figures[1]}, bare commits ${figures[2]} flows/s`);
+    setup.say(
+      `in flight ${inFlight}, round ${round}: product ${figures[0]}, bare HTTP ${figures[1]}, bare commits ${figures[2]} flows/s`,
+    );
   }
   const summary = summarise(product);
   const floor = summarise(bareHttp);

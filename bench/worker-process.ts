@@ -2,7 +2,11 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 
 /** A child process that answers one question at a time. */
-export type WorkerProcess<Question, Reply> = { readonly pid: number; ask(question: Question): Promise<Reply>; stop(): void };
+export type WorkerProcess<Question, Reply> = {
+  readonly pid: number;
+  ask(question: Question): Promise<Reply>;
+  stop(): void;
+};
 
 type Message<Reply> = { readonly result?: Reply; readonly failure?: string };
 

@@ -16,6 +16,7 @@ import {
 } from '../vault/index.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config/config.ts';
+import { publicSandboxKey } from './config/public-sandbox-key.ts';
 import { buildApiListener } from './http/api-listener.ts';
 import { bindUseCases } from './http/bind-use-cases.ts';
 import { buildPciListener } from './http/pci-listener.ts';
@@ -37,9 +38,6 @@ import { accountNow, type UseCaseContext } from './use-cases/context.ts';
 import { type AdminContext, createAccount } from './use-cases/create-account.ts';
 import { preloadApiKey } from './use-cases/create-api-key.ts';
 import { startWorkers } from './workers/start-workers.ts';
-
-/** The guide's own key. It is public, so the samples of the guide run as they are; only a sandbox ever knows it. */
-export const publicSandboxKey = 'sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZolbeuYJSBvzDVVsYvtpo5RkQ';
 
 /** Why the server does not start, in words for the person who started it. */
 export class StartRefused extends Error {

@@ -16,9 +16,14 @@ const recorded: readonly RecordedAnswer[] = [
   { call: 'charge', headers, body: '{"status":"Successful","message":"DEPOSITED"}' },
   { call: 'read setup intent', headers, body: `{"id":"si_sandbox_${token}","status":"Completed"}` },
 ];
-const withAnswer = (changed: RecordedAnswer): readonly RecordedAnswer[] => recorded.map((answer) => (answer.call === changed.call ? changed : answer));
+const withAnswer = (changed: RecordedAnswer): readonly RecordedAnswer[] =>
+  recorded.map((answer) => (answer.call === changed.call ? changed : answer));
 
-const targetOf = (server: { readonly apiPort: number; readonly pciPort: number }): Target => ({ host: '127.0.0.1', ...server, key: 'sk_sandbox_test' });
+const targetOf = (server: { readonly apiPort: number; readonly pciPort: number }): Target => ({
+  host: '127.0.0.1',
+  ...server,
+  key: 'sk_sandbox_test',
+});
 const startStandIn = async (answers = recorded): Promise<Target> => {
   const server = await startBareHttp(answers);
   after(() => server.close());
@@ -28,7 +33,11 @@ const startStandIn = async (answers = recorded): Promise<Target> => {
 test('an answer is read only when all of its bytes are here', () => {
   const whole = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nA: b\r\n\r\nbody';
   for (let length = 0; length < whole.length; length += 1) assert.equal(readAnswer(whole.slice(0, length)), undefined);
-  assert.deepEqual(readAnswer(whole), { status: 200, head: 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nA: b', body: 'body' });
+  assert.deepEqual(readAnswer(whole), {
+    status: 200,
+    head: 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nA: b',
+    body: 'body',
+  });
 });
 
 test('an answer without a content length is refused, not guessed at', () => {
@@ -54,7 +63,10 @@ test('exactly the flows that were asked for are driven, four calls each, by all 
   const result = await drive({ target: await startStandIn(), inFlight: 7, until: { flows: 50 } });
   assert.equal(result.flows, 50);
   assert.equal(result.errors, 0);
-  assert.deepEqual(Object.values(result.calls).map(({ count }) => count), [50, 50, 50, 50]);
+  assert.deepEqual(
+    Object.values(result.calls).map(({ count }) => count),
+    [50, 50, 50, 50],
+  );
   assert.equal(result.overall.count, 200);
   assert.ok(result.flowsPerSecond > 0 && result.overall.p99Ms >= result.overall.p50Ms && result.overall.p50Ms > 0);
 });
@@ -91,13 +103,20 @@ test('a server that hangs up is an error', async () => {
 
 test('a captured flow, replayed by the bare server, gives the same bytes again', async () => {
   const first = await captureFlow(await startStandIn());
-  const replay = first.map((answer, index) => recordAnswer(recorded[index]?.call ?? 'charge', answer.head, answer.body));
+  const replay = first.map((answer, index) =>
+    recordAnswer(recorded[index]?.call ?? 'charge', answer.head, answer.body),
+  );
   const second = await captureFlow(await startStandIn(replay));
-  assert.deepEqual(second.map(({ body }) => body), recorded.map(({ body }) => body));
+  assert.deepEqual(
+    second.map(({ body }) => body),
+    recorded.map(({ body }) => body),
+  );
   assert.match(second[0]?.head ?? '', /content-type: application\/json; charset=utf-8/i);
 });
 
 test('a captured flow with a body that is not JSON is refused', async () => {
-  const target = await startStandIn(withAnswer({ call: 'charge', headers, body: '{"status":"Successful","message":"DEPOSITED"' }));
+  const target = await startStandIn(
+    withAnswer({ call: 'charge', headers, body: '{"status":"Successful","message":"DEPOSITED"' }),
+  );
   await assert.rejects(captureFlow(target), /charge: not JSON/);
 });

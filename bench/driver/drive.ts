@@ -12,7 +12,12 @@ export type DriveJob = {
   readonly until: { readonly seconds: number } | { readonly flows: number };
 };
 
-export type Latency = { readonly count: number; readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
+export type Latency = {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+};
 
 export type DriveResult = {
   readonly flows: number;
@@ -145,7 +150,8 @@ export const drive = async (job: DriveJob): Promise<DriveResult> => {
   const wallMs = performance.now() - startedAt;
   const elapsedMs = Number.isFinite(seconds) ? seconds * 1000 : Math.max(1, run.lastFlowAt - startedAt);
   const [tokenise, create, charge, read] = run.histograms.map(latencyOf);
-  if (tokenise === undefined || create === undefined || charge === undefined || read === undefined) throw new Error('four calls make four histograms');
+  if (tokenise === undefined || create === undefined || charge === undefined || read === undefined)
+    throw new Error('four calls make four histograms');
   return {
     flows: run.flows,
     elapsedMs,

@@ -5,7 +5,8 @@ import type { DriveJob } from './drive.ts';
 process.on('message', (job: DriveJob) => {
   drive(job).then(
     (result) => process.send?.({ result }),
-    (error: unknown) => process.send?.({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    (error: unknown) =>
+      process.send?.({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
 });
 // A driver without its parent has nobody to drive for.

@@ -5,7 +5,12 @@ export const callNames = ['tokenise', 'create payment intent', 'charge', 'read s
 export type CallName = (typeof callNames)[number];
 
 /** Where the flow is driven to. */
-export type Target = { readonly host: string; readonly apiPort: number; readonly pciPort: number; readonly key: string };
+export type Target = {
+  readonly host: string;
+  readonly apiPort: number;
+  readonly pciPort: number;
+  readonly key: string;
+};
 
 /** What a flow carries from one call to the next. */
 export type FlowIds = { setupIntentId: string; paymentIntentId: string };
@@ -31,7 +36,8 @@ const tokeniseBody = JSON.stringify({
 const setupIntentPattern = /"id":"(si_[a-z]+_[\w-]{22})"/;
 const paymentIntentPattern = /"id":"(pi_[a-z]+_[\w-]{22})"/;
 
-const wrong = (answer: Answer, wanted: string): string => `wanted 200 and ${wanted}, got ${answer.status} ${answer.body.slice(0, 300)}`;
+const wrong = (answer: Answer, wanted: string): string =>
+  `wanted 200 and ${wanted}, got ${answer.status} ${answer.body.slice(0, 300)}`;
 
 /** Looks for the text instead of parsing the body: parsing would cost the driver more than all its other work. */
 const holds = (answer: Answer, text: string): string | undefined =>

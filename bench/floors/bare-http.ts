@@ -5,7 +5,11 @@ import { callNames } from '../driver/flow.ts';
 import type { CallName } from '../driver/flow.ts';
 
 /** What the product answered to one call, byte for byte; `headers` without those that `node:http` writes by itself. */
-export type RecordedAnswer = { readonly call: CallName; readonly headers: Readonly<Record<string, string>>; readonly body: string };
+export type RecordedAnswer = {
+  readonly call: CallName;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
 
 const ownHeaders = new Set(['date', 'connection', 'keep-alive', 'transfer-encoding']);
 
@@ -16,7 +20,10 @@ export const recordAnswer = (call: CallName, head: string, body: string): Record
     head
       .split('\r\n')
       .slice(1)
-      .map((line): [string, string] => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()])
+      .map((line): [string, string] => [
+        line.slice(0, line.indexOf(':')).toLowerCase(),
+        line.slice(line.indexOf(':') + 1).trim(),
+      ])
       .filter(([name]) => !ownHeaders.has(name)),
   ),
   body,

@@ -14,7 +14,9 @@ test('flows in step share each commit, and every flow leaves its rows', () => {
     assert.ok(result.flows >= 8);
     assert.equal(result.commits, (result.flows / 8) * commitsPerFlow);
     const database = new DatabaseSync(databaseFile);
-    const rows = database.prepare(`select count(*) as count from object where id like 'si_%' and status = 'Completed'`).get();
+    const rows = database
+      .prepare(`select count(*) as count from object where id like 'si_%' and status = 'Completed'`)
+      .get();
     database.close();
     assert.equal(rows?.['count'], result.flows);
   } finally {

@@ -29,7 +29,9 @@ export const runCommits = (job: CommitJob): CommitResult => {
     database.exec('pragma journal_mode = wal; pragma synchronous = full;');
     database.exec(schema);
     const insert = database.prepare('insert into object (id, status, version, body) values (?, ?, 1, ?)');
-    const save = database.prepare('update object set status = ?, version = version + 1, body = ? where id = ? and version = 1');
+    const save = database.prepare(
+      'update object set status = ?, version = version + 1, body = ? where id = ? and version = 1',
+    );
     const event = database.prepare('insert into event (id, object_id, sequence, body) values (?, ?, ?, ?)');
     const body = 'x'.repeat(job.intentBytes);
     const small = 'x'.repeat(300);

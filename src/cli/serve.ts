@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
-import { publicSandboxKey, type RunningServer, startServer, StartRefused } from '../main.ts';
+import { publicSandboxKey } from '../config/public-sandbox-key.ts';
+import { type RunningServer, startServer, StartRefused } from '../main.ts';
 import { fail, print } from './output.ts';
 import { addSettingFlags, settingsOf } from './settings-of.ts';
 

@@ -4,7 +4,9 @@ import { colourPaint, drawStates, plainPaint } from './draw-states.ts';
 
 const guidePath = { setupIntent: ['Created', 'Authorized', 'Completed'], paymentIntent: ['Created', 'Captured'] };
 const namesIn = (side: string, lines: readonly string[]): string[] =>
-  lines.flatMap((line) => [...line.matchAll(new RegExp(`${side} +(\\w+) +${side}`, 'g'))].map((match) => match[1] ?? '')).toSorted();
+  lines
+    .flatMap((line) => [...line.matchAll(new RegExp(`${side} +(\\w+) +${side}`, 'g'))].map((match) => match[1] ?? ''))
+    .toSorted();
 
 test('exactly the states that were passed stand in heavy boxes', () => {
   const lines = drawStates(guidePath, plainPaint);
@@ -24,7 +26,10 @@ test('without colours there is no escape sequence, with colours there is, and th
   const coloured = drawStates(guidePath, colourPaint);
   assert.equal(plain.join('\n').search(escape), -1);
   assert.notEqual(coloured.join('\n').search(escape), -1);
-  assert.deepEqual(coloured.map((line) => line.replaceAll(escape, '').trimEnd()), plain);
+  assert.deepEqual(
+    coloured.map((line) => line.replaceAll(escape, '').trimEnd()),
+    plain,
+  );
 });
 
 test('the drawing fits a terminal of 80 columns', () => {

@@ -22,14 +22,23 @@ const box = (paint: Paint, name: string, seen: boolean, width = name.length): Bl
   const left = ' '.repeat(Math.floor((width - name.length) / 2));
   const right = ' '.repeat(Math.ceil((width - name.length) / 2));
   const bar = across.repeat(width + 2);
-  return [colour(`${topLeft}${bar}${topRight}`), colour(`${side} ${left}${name}${right} ${side}`), colour(`${bottomLeft}${bar}${bottomRight}`)];
+  return [
+    colour(`${topLeft}${bar}${topRight}`),
+    colour(`${side} ${left}${name}${right} ${side}`),
+    colour(`${bottomLeft}${bar}${bottomRight}`),
+  ];
 };
 
-const arrow = (paint: Paint, taken: boolean): Block => ['     ', taken ? paint.strong(' ━━▶ ') : paint.faint(' ──▶ '), '     '];
+const arrow = (paint: Paint, taken: boolean): Block => [
+  '     ',
+  taken ? paint.strong(' ━━▶ ') : paint.faint(' ──▶ '),
+  '     ',
+];
 const text = (words: string): Block => [' '.repeat(words.length), words, ' '.repeat(words.length)];
 const gap: Block = [' ', ' ', ' '];
 
-const beside = (...blocks: readonly Block[]): string[] => [0, 1, 2].map((row) => `  ${blocks.map((block) => block[row]).join('')}`.trimEnd());
+const beside = (...blocks: readonly Block[]): string[] =>
+  [0, 1, 2].map((row) => `  ${blocks.map((block) => block[row]).join('')}`.trimEnd());
 
 /** The setup intent's own states stand below each other; this is the widest of their names. */
 const trunkWidth = 'Authorized'.length;
@@ -46,9 +55,24 @@ export const drawStates = (seen: SeenStates, paint: Paint): readonly string[] =>
   };
   return [
     '  setup intent',
-    ...beside(setup('Created', trunkWidth), arrow(paint, false), setup('Expired'), gap, setup('CardExpired'), gap, setup('Canceled')),
+    ...beside(
+      setup('Created', trunkWidth),
+      arrow(paint, false),
+      setup('Expired'),
+      gap,
+      setup('CardExpired'),
+      gap,
+      setup('Canceled'),
+    ),
     ...down(wentTo('Authorized'), 'the issuer verifies the card'),
-    ...beside(setup('Authorized', trunkWidth), arrow(paint, paid('Created')), payment('Created'), arrow(paint, paid('Captured')), payment('Captured'), text('  payment intent')),
+    ...beside(
+      setup('Authorized', trunkWidth),
+      arrow(paint, paid('Created')),
+      payment('Created'),
+      arrow(paint, paid('Captured')),
+      payment('Captured'),
+      text('  payment intent'),
+    ),
     ...down(wentTo('Completed'), 'the card is charged, once'),
     ...beside(setup('Completed', trunkWidth), text('   or, uncharged: '), setup('Closed'), gap, setup('CardExpired')),
   ];

@@ -5,13 +5,18 @@ import { readPrintedAddresses } from './printed-addresses.ts';
 const addresses = { apiUrl: 'http://127.0.0.1:41001', pciUrl: 'http://127.0.0.1:41002' };
 
 test('both addresses are read, whatever stands around them', () => {
-  const printed = 'Strongroom sandbox\n  API   http://127.0.0.1:41001\n  PCI   http://127.0.0.1:41002\n  try: curl http://127.0.0.1:9/setup-intents\n';
+  const printed =
+    'Strongroom sandbox\n  API   http://127.0.0.1:41001\n  PCI   http://127.0.0.1:41002\n  try: curl http://127.0.0.1:9/setup-intents\n';
   assert.deepEqual(readPrintedAddresses(printed), addresses);
-  assert.deepEqual(readPrintedAddresses('PCI listener: http://127.0.0.1:41002/\nAPI listener: http://127.0.0.1:41001/\n'), addresses);
+  assert.deepEqual(
+    readPrintedAddresses('PCI listener: http://127.0.0.1:41002/\nAPI listener: http://127.0.0.1:41001/\n'),
+    addresses,
+  );
 });
 
 test('colours do not hide the addresses', () => {
-  const printed = '\u001b[1mAPI\u001b[0m \u001b[36mhttp://127.0.0.1:41001\u001b[0m\n\u001b[1mPCI\u001b[0m http://127.0.0.1:41002\n';
+  const printed =
+    '\u001b[1mAPI\u001b[0m \u001b[36mhttp://127.0.0.1:41001\u001b[0m\n\u001b[1mPCI\u001b[0m http://127.0.0.1:41002\n';
   assert.deepEqual(readPrintedAddresses(printed), addresses);
 });
 

@@ -18,13 +18,17 @@ const guideAnswers: readonly object[] = [
   { id: setupIntentId, status: 'Completed' },
 ];
 
-const walkWith = async (answers: readonly object[]): Promise<{ code: number; lines: string[]; calls: string[]; stopped: boolean }> => {
+const walkWith = async (
+  answers: readonly object[],
+): Promise<{ code: number; lines: string[]; calls: string[]; stopped: boolean }> => {
   const calls: string[] = [];
   const server = createServer((request, response) => {
     const answer = answers[calls.length] ?? {};
     calls.push(`${request.method} ${request.url}`);
     request.resume();
-    response.writeHead('problem' in answer ? 500 : 200, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(answer));
+    response
+      .writeHead('problem' in answer ? 500 : 200, { 'content-type': 'application/json', connection: 'close' })
+      .end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -40,7 +44,11 @@ const walkWith = async (answers: readonly object[]): Promise<{ code: number; lin
     },
   };
   const lines: string[] = [];
-  const code = await runDemo({ startServer: () => Promise.resolve(standIn), write: (line) => lines.push(line), colours: false });
+  const code = await runDemo({
+    startServer: () => Promise.resolve(standIn),
+    write: (line) => lines.push(line),
+    colours: false,
+  });
   return { code, lines, calls, stopped };
 };
 
@@ -60,7 +68,12 @@ test('walks the four steps of the guide in their order and succeeds', async () =
 
 test('prints each status change, and the card number only masked', async () => {
   const printed = (await walkWith(guideAnswers)).lines.join('\n');
-  for (const change of ['setup intent: Created → Authorized', 'payment intent: Created', 'payment intent: Created → Captured', 'setup intent: Authorized → Completed']) {
+  for (const change of [
+    'setup intent: Created → Authorized',
+    'payment intent: Created',
+    'payment intent: Created → Captured',
+    'setup intent: Authorized → Completed',
+  ]) {
     assert.ok(printed.includes(change), change);
   }
   assert.ok(!printed.replaceAll(/[ -]/g, '').includes('5200000000001005'));

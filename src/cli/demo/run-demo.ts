@@ -1,3 +1,4 @@
+import { publicSandboxKey } from '../../config/public-sandbox-key.ts';
 import { colourPaint, drawStates, plainPaint } from './draw-states.ts';
 import type { Paint } from './draw-states.ts';
 import type { ThrowAwayServer } from './throw-away-server.ts';
@@ -10,8 +11,6 @@ export type DemoOptions = {
   readonly colours: boolean;
 };
 
-/** The guide's own key. It is public: whoever reads the guide has it, and every sandbox knows it. */
-const publicSandboxKey = 'sk_sandbox_c8oLGaI__msxsXbpBDpdtwJEz_eIhfQoKHmedqgZPCdBx59zpKZLSk8OPLT0cZolbeuYJSBvzDVVsYvtpo5RkQ';
 const apiVersion = '2024-02-05';
 
 const card = { cardNumber: '5200 0000 0000 1005', cardName: 'Ada Lovelace', expiryDate: '12 / 29', cV2: '020' };
@@ -46,7 +45,12 @@ type Walk = {
 const callTimeoutMs = 4000;
 
 const fieldAt = (body: unknown, path: string): unknown =>
-  path.split('.').reduce<unknown>((value, name) => (typeof value === 'object' && value !== null ? (value as Body)[name] : undefined), body);
+  path
+    .split('.')
+    .reduce<unknown>(
+      (value, name) => (typeof value === 'object' && value !== null ? (value as Body)[name] : undefined),
+      body,
+    );
 
 const textAt = (body: Body, path: string): string => {
   const value = fieldAt(body, path);
@@ -63,7 +67,9 @@ const short = (body: Body, look: readonly string[]): string =>
 
 const callServer = async (walk: Walk, call: Call): Promise<Body> => {
   const url = `${call.host === 'pci-api.dojo.tech' ? walk.server.pciUrl : walk.server.apiUrl}${call.path}`;
-  walk.write(`  ${walk.paint.strong(call.method)} ${call.path}  ${walk.paint.faint(`at ${new URL(url).host}, in place of ${call.host}`)}`);
+  walk.write(
+    `  ${walk.paint.strong(call.method)} ${call.path}  ${walk.paint.faint(`at ${new URL(url).host}, in place of ${call.host}`)}`,
+  );
   if (call.body !== undefined) walk.write(`    sends    ${JSON.stringify(call.shownBody ?? call.body)}`);
   const answer = await fetch(url, {
     method: call.method,
@@ -72,7 +78,10 @@ const callServer = async (walk: Walk, call: Call): Promise<Body> => {
     signal: AbortSignal.timeout(callTimeoutMs),
   });
   const body = (await answer.json()) as Body;
-  if (answer.status !== 200) throw new DemoFailure(`${call.method} ${call.path} answered ${answer.status} instead of 200: ${String(body['detail'])}`);
+  if (answer.status !== 200)
+    throw new DemoFailure(
+      `${call.method} ${call.path} answered ${answer.status} instead of 200: ${String(body['detail'])}`,
+    );
   walk.write(`    answers  ${answer.status}: ${short(body, call.look)}`);
   return body;
 };
@@ -80,7 +89,10 @@ const callServer = async (walk: Walk, call: Call): Promise<Body> => {
 /** Holds an intent to the status that the guide names, and prints the change that led there. */
 const expectStatus = (walk: Walk, of: keyof Walk['seen'], body: Body, wanted: string, from?: string): void => {
   const status = textAt(body, 'status');
-  if (status !== wanted) throw new DemoFailure(`the ${of === 'setupIntent' ? 'setup intent' : 'payment intent'} is ${status} instead of ${wanted}`);
+  if (status !== wanted)
+    throw new DemoFailure(
+      `the ${of === 'setupIntent' ? 'setup intent' : 'payment intent'} is ${status} instead of ${wanted}`,
+    );
   const name = of === 'setupIntent' ? 'setup intent' : 'payment intent';
   const before = walk.seen[of].at(-1) ?? from;
   if (before !== undefined && !walk.seen[of].includes(before)) walk.seen[of].push(before);
@@ -100,7 +112,11 @@ const walkGuide = async (walk: Walk): Promise<void> => {
   write(`    ${shownCard.cardNumber}, ${shownCard.expiryDate}, ${shownCard.cardName}`);
   write('');
   write('2. Tokenise it: the only call that carries the card number');
-  const asked = { reference: 'Order 236', terms: 'One charge if I do not show up', merchantInitiatedTransactionType: 'NoShow' };
+  const asked = {
+    reference: 'Order 236',
+    terms: 'One charge if I do not show up',
+    merchantInitiatedTransactionType: 'NoShow',
+  };
   const tokenised = await callServer(walk, {
     method: 'POST',
     host: 'pci-api.dojo.tech',
@@ -123,14 +139,35 @@ const walkGuide = async (walk: Walk): Promise<void> => {
   });
   expectStatus(walk, 'paymentIntent', created, 'Created');
   const paymentIntentPath = `/payment-intents/${textAt(created, 'id')}`;
-  expectStatus(walk, 'setupIntent', await callServer(walk, { method: 'GET', host: 'api.dojo.tech', path: setupIntentPath, look: ['status'] }), 'Authorized');
-  const charged = await callServer(walk, { method: 'POST', host: 'api.dojo.tech', path: `${paymentIntentPath}/charge`, look: ['status', 'message'] });
+  expectStatus(
+    walk,
+    'setupIntent',
+    await callServer(walk, { method: 'GET', host: 'api.dojo.tech', path: setupIntentPath, look: ['status'] }),
+    'Authorized',
+  );
+  const charged = await callServer(walk, {
+    method: 'POST',
+    host: 'api.dojo.tech',
+    path: `${paymentIntentPath}/charge`,
+    look: ['status', 'message'],
+  });
   const outcome = `${textAt(charged, 'status')} ${textAt(charged, 'message')}`;
-  if (outcome !== 'Successful DEPOSITED') throw new DemoFailure(`the charge is ${outcome} instead of Successful DEPOSITED`);
-  expectStatus(walk, 'paymentIntent', await callServer(walk, { method: 'GET', host: 'api.dojo.tech', path: paymentIntentPath, look: ['status'] }), 'Captured');
+  if (outcome !== 'Successful DEPOSITED')
+    throw new DemoFailure(`the charge is ${outcome} instead of Successful DEPOSITED`);
+  expectStatus(
+    walk,
+    'paymentIntent',
+    await callServer(walk, { method: 'GET', host: 'api.dojo.tech', path: paymentIntentPath, look: ['status'] }),
+    'Captured',
+  );
   write('');
   write('4. Check the setup intent');
-  const checked = await callServer(walk, { method: 'GET', host: 'api.dojo.tech', path: setupIntentPath, look: setupIntentLook });
+  const checked = await callServer(walk, {
+    method: 'GET',
+    host: 'api.dojo.tech',
+    path: setupIntentPath,
+    look: setupIntentLook,
+  });
   expectStatus(walk, 'setupIntent', checked, 'Completed');
 };
 
