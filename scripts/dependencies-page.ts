@@ -14,6 +14,7 @@ export const renderDependenciesPage = async (): Promise<string> => {
     reporterOptions: { mermaid: { minify: false } },
   };
   const { output } = await cruise(['src', 'vault'], { ...cruiseOptions, collapse: rooms });
+  if (typeof output !== 'string') throw new Error('dependency-cruiser drew nothing');
   const ruleRows = forbidden.map(({ name, comment }) => `| \`${name}\` | ${comment} |`);
   return `# Who imports whom
 
@@ -22,7 +23,7 @@ export const renderDependenciesPage = async (): Promise<string> => {
 An arrow means “imports from”, types included. \`npm run layers\` refuses every other one.
 
 \`\`\`mermaid
-${withSortedArrows(String(output))}
+${withSortedArrows(output)}
 \`\`\`
 
 ## The rules

@@ -21,7 +21,7 @@ const objectOf = (value: Json | undefined): JsonObject =>
 
 /** A schema without its prose. A property may be called `title`, so names of properties are never dropped. */
 const bare = (value: Json, isNames = false): Json => {
-  if (Array.isArray(value)) return value.map((item) => bare(item));
+  if (Array.isArray(value)) return value.map((item: Json) => bare(item));
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(objectOf(value)).filter(([key]) => isNames || !(prose.has(key) || key.startsWith('x-')));
   return Object.fromEntries(kept.map(([key, child]) => [key, bare(child, !isNames && key === 'properties')]));
