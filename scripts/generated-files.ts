@@ -1,3 +1,4 @@
+import { renderApiPage } from './api-page.ts';
 import { renderConfigurationPage } from './configuration-page.ts';
 import { renderDependenciesPage } from './dependencies-page.ts';
 
@@ -10,6 +11,7 @@ export type GeneratedFile = {
 };
 
 export const generatedFiles: readonly GeneratedFile[] = [
+  { path: 'docs/api.md', render: renderApiPage },
   { path: 'docs/configuration.md', render: renderConfigurationPage },
   { path: 'docs/dependencies.md', render: renderDependenciesPage },
 ];

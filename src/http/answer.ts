@@ -41,7 +41,10 @@ export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer:
     .code(answer.status)
     .headers(answerHeaders)
     .header('request-id', request.id)
-    .header('content-type', answer.status < 400 ? 'application/json; charset=utf-8' : 'application/problem+json; charset=utf-8')
+    .header(
+      'content-type',
+      answer.status < 400 ? 'application/json; charset=utf-8' : 'application/problem+json; charset=utf-8',
+    )
     .send(answer.body);
 };
 
@@ -51,5 +54,9 @@ export const sendProblem = (request: FastifyRequest, reply: FastifyReply, refusa
   return sendAnswer(request, reply, problemAnswer(refusal, request.id));
 };
 
-export const sendOutcome = (request: FastifyRequest, reply: FastifyReply, outcome: Result<Answer, Problem>): FastifyReply =>
+export const sendOutcome = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  outcome: Result<Answer, Problem>,
+): FastifyReply =>
   outcome.ok ? sendAnswer(request, reply, outcome.value) : sendProblem(request, reply, outcome.error);

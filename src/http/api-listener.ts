@@ -6,13 +6,19 @@ import { createPaymentIntent } from './payment-intents/create.ts';
 import { deletePaymentIntent } from './payment-intents/delete.ts';
 import { readPaymentIntent } from './payment-intents/read.ts';
 import { readPublicPaymentIntent } from './payment-intents/read-public.ts';
-import { refreshPaymentIntentSession, refreshPublicPaymentIntentSession } from './payment-intents/refresh-client-session-secret.ts';
+import {
+  refreshPaymentIntentSession,
+  refreshPublicPaymentIntentSession,
+} from './payment-intents/refresh-client-session-secret.ts';
 import type { Server } from './server.ts';
 import { createSetupIntent } from './setup-intents/create.ts';
 import { deleteSetupIntent } from './setup-intents/delete.ts';
 import { readSetupIntent, readSetupIntentByPost } from './setup-intents/read.ts';
 import { readPublicSetupIntent } from './setup-intents/read-public.ts';
-import { refreshPublicSetupIntentSession, refreshSetupIntentSession } from './setup-intents/refresh-client-session-secret.ts';
+import {
+  refreshPublicSetupIntentSession,
+  refreshSetupIntentSession,
+} from './setup-intents/refresh-client-session-secret.ts';
 
 /** Every call of the API listener, in the order of the documentation. */
 export const apiOperations: readonly Operation[] = [
@@ -38,7 +44,10 @@ export const buildApiListener = (server: Server, tls: ListenerOptions['tls']): P
     server,
     {
       name: 'api',
-      about: { title: 'Strongroom API', description: 'Setup intents and payment intents. No card number is taken here.' },
+      about: {
+        title: 'Strongroom API',
+        description: 'Setup intents and payment intents. No card number is taken here.',
+      },
       keepBodyText: true,
       saysMethodNotAllowed: true,
       tls,

@@ -23,7 +23,7 @@ export const acceptJsonBodies = (listener: FastifyInstance, keepText: boolean): 
   listener.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
     if (isBlank(text as string)) return done(null, undefined);
     if (keepText) request.bodyText = text as string;
-    parseJson(request, text as string, (error, body) =>
+    void parseJson(request, text as string, (error, body) =>
       error === null ? done(null, body) : done(new RefusedRequest(problem('body-malformed'))),
     );
   });

@@ -12,7 +12,12 @@ const containsCardNumber = (text: string): boolean => {
 };
 const requestWith = (url: string, headers: object): FastifyRequest => ({ url, headers }) as FastifyRequest;
 const refusalOf = (body: unknown, url = '/setup-intents', headers: object = {}) =>
-  refusalOfCardData(requestWith(url, headers), body, body === undefined ? '' : JSON.stringify(body), containsCardNumber);
+  refusalOfCardData(
+    requestWith(url, headers),
+    body,
+    body === undefined ? '' : JSON.stringify(body),
+    containsCardNumber,
+  );
 const fieldOf = (body: unknown): string => Object.keys(refusalOf(body)?.errors ?? {}).join();
 
 test('finds a card number in every value, unknown fields and numbers too, and names the field', () => {
@@ -29,14 +34,24 @@ test('finds one in a key, and names only what holds it', () => {
 });
 
 test('finds one behind escapes and exponents', () => {
-  for (const text of [`{"reference":"\\u0034000000000000002"}`, '{"x":4.000000000000002e15}', '{"x":4000000000000002E0}']) {
+  for (const text of [
+    `{"reference":"\\u0034000000000000002"}`,
+    '{"x":4.000000000000002e15}',
+    '{"x":4000000000000002E0}',
+  ]) {
     const refusal = refusalOfCardData(requestWith('/', {}), JSON.parse(text), text, containsCardNumber);
     assert.equal(refusal?.code, 'card-number-refused', text);
   }
 });
 
 test('finds one in the query, encoded or not, and in the idempotency key', () => {
-  for (const url of [`/x?a=${number}`, `/x?${number}`, '/x?a=4000%200000%200000%200002', '/x?a=4000+0000+0000+0002', `/x?%zz=${number}`]) {
+  for (const url of [
+    `/x?a=${number}`,
+    `/x?${number}`,
+    '/x?a=4000%200000%200000%200002',
+    '/x?a=4000+0000+0000+0002',
+    `/x?%zz=${number}`,
+  ]) {
     assert.equal(refusalOf(undefined, url)?.code, 'card-number-refused', url);
   }
   for (const name of ['idempotencykey', 'idempotency-key']) {
@@ -62,7 +77,10 @@ test('refuses text that no database can keep, and bodies that are too deep', () 
     assert.equal(refusal?.code, 'request-invalid', body);
   }
   const deep = `{"a":"\\n","b":${'['.repeat(5000)}${']'.repeat(5000)}}`;
-  assert.equal(refusalOfCardData(requestWith('/', {}), JSON.parse(deep), deep, containsCardNumber)?.code, 'request-invalid');
+  assert.equal(
+    refusalOfCardData(requestWith('/', {}), JSON.parse(deep), deep, containsCardNumber)?.code,
+    'request-invalid',
+  );
 });
 
 test('finds card fields outside cardDetails, in any case, and in metadata', () => {

@@ -44,13 +44,21 @@ export const refusalOfCardData = (
 const refusalInText = (path: string, text: string, containsCardNumber: CardNumberDetector): Problem | undefined =>
   text !== '' && containsCardNumber(text) ? cardNumberAt(path) : undefined;
 
-const refusalInBody = (body: unknown, bodyText: string | undefined, containsCardNumber: CardNumberDetector): Problem | undefined => {
+const refusalInBody = (
+  body: unknown,
+  bodyText: string | undefined,
+  containsCardNumber: CardNumberDetector,
+): Problem | undefined => {
   if (body === undefined) return undefined;
   if (bodyText !== undefined && !needsParsing.test(bodyText) && !containsCardNumber(bodyText)) return undefined;
   return refusalInValue(body, [], containsCardNumber);
 };
 
-const refusalInValue = (value: unknown, path: readonly (string | number)[], containsCardNumber: CardNumberDetector): Problem | undefined => {
+const refusalInValue = (
+  value: unknown,
+  path: readonly (string | number)[],
+  containsCardNumber: CardNumberDetector,
+): Problem | undefined => {
   if (typeof value === 'string') {
     if (containsCardNumber(value)) return cardNumberAt(fieldPath(path));
     return isStorable(value) ? undefined : unstorableAt(path);
@@ -58,7 +66,9 @@ const refusalInValue = (value: unknown, path: readonly (string | number)[], cont
   if (typeof value === 'number') return containsCardNumber(String(value)) ? cardNumberAt(fieldPath(path)) : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   if (path.length >= depthMax) {
-    return problem('request-invalid', { errors: { Body: [`The body must not be more than ${depthMax} levels deep.`] } });
+    return problem('request-invalid', {
+      errors: { Body: [`The body must not be more than ${depthMax} levels deep.`] },
+    });
   }
   const isList = Array.isArray(value);
   for (const [key, child] of Object.entries(value)) {
@@ -75,7 +85,9 @@ const isStorable = (text: string): boolean => text.isWellFormed() && !text.inclu
 
 const unstorableAt = (path: readonly (string | number)[]): Problem => {
   const field = fieldPath(path);
-  return problem('request-invalid', { errors: { [field]: [`The ${field} field must be Unicode text without U+0000.`] } });
+  return problem('request-invalid', {
+    errors: { [field]: [`The ${field} field must be Unicode text without U+0000.`] },
+  });
 };
 
 const cardNumberAt = (path: string): Problem =>
@@ -106,7 +118,9 @@ export const misplacedCardField = (body: unknown): string | undefined => {
     if (cardFieldNames.has(name)) return fieldPath([key]);
     const child = body[key];
     if (name === 'metadata' && isObject(child)) {
-      const found = Object.keys(child).find((inner) => cardFieldNames.has(inner.toLowerCase().replaceAll(/[^a-z0-9]/g, '')));
+      const found = Object.keys(child).find((inner) =>
+        cardFieldNames.has(inner.toLowerCase().replaceAll(/[^a-z0-9]/g, '')),
+      );
       if (found !== undefined) return fieldPath([key, found]);
     }
   }

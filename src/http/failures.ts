@@ -39,7 +39,10 @@ export const answerFailures =
 const answersOf405 = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
 
 /** Answers 405 with `Allow` on every known path, for the methods that it lacks. Call after the routes are added. */
-export const refuseOtherMethods = (listener: FastifyInstance, methodsByUrl: ReadonlyMap<string, ReadonlySet<string>>): void => {
+export const refuseOtherMethods = (
+  listener: FastifyInstance,
+  methodsByUrl: ReadonlyMap<string, ReadonlySet<string>>,
+): void => {
   for (const [url, methods] of methodsByUrl) {
     const allow = [...methods].sort().join(', ');
     const others = answersOf405.filter((method) => !methods.has(method));

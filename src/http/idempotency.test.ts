@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { approvedCard, cardDetails, declinedCard, openListeners, send, setupRequest } from '../../test/contracts/openapi/listeners.fixture.ts';
+import {
+  approvedCard,
+  cardDetails,
+  declinedCard,
+  openListeners,
+  send,
+  setupRequest,
+} from '../../test/contracts/openapi/listeners.fixture.ts';
 import { idempotencyKeyOf } from './idempotency.ts';
 
 const keyed = (key: string, name = 'idempotencyKey') => ({ [name]: key });
-const problemCode = (body: Record<string, unknown>): string => String(body['type']).replace('urn:strongroom:problem:', '');
+const problemCode = (body: Record<string, unknown>): string =>
+  String(body['type']).replace('urn:strongroom:problem:', '');
 
 test('takes 1 to 100 printable ASCII characters under either name, once', () => {
   const codeOf = (headers: Record<string, string>) => {
@@ -16,14 +24,18 @@ test('takes 1 to 100 printable ASCII characters under either name, once', () => 
   assert.equal(codeOf({ 'idempotency-key': 'a b' }), 'a b');
   assert.equal(codeOf({ idempotencykey: 'a', 'idempotency-key': 'a' }), 'a');
   assert.equal(codeOf({ idempotencykey: 'k'.repeat(100) }), 'k'.repeat(100));
-  for (const key of ['', ' ', 'k'.repeat(101), 'ä', 'a\tb', ' a']) assert.equal(codeOf({ idempotencykey: key }), 'idempotency-key-invalid', key);
+  for (const key of ['', ' ', 'k'.repeat(101), 'ä', 'a\tb', ' a'])
+    assert.equal(codeOf({ idempotencykey: key }), 'idempotency-key-invalid', key);
   assert.equal(codeOf({ idempotencykey: 'a', 'idempotency-key': 'b' }), 'idempotency-key-invalid');
 });
 
 test('a repeat gets the first status and bytes and is marked; the draft name is the same key', async (t) => {
   const { apiUrl } = await openListeners(t);
   const first = await send('POST', `${apiUrl}/setup-intents`, { headers: keyed('one'), body: setupRequest });
-  const again = await send('POST', `${apiUrl}/setup-intents`, { headers: keyed('one', 'Idempotency-Key'), body: setupRequest });
+  const again = await send('POST', `${apiUrl}/setup-intents`, {
+    headers: keyed('one', 'Idempotency-Key'),
+    body: setupRequest,
+  });
   assert.equal(first.status, 200);
   assert.equal(again.text, first.text);
   assert.equal(first.headers.get('idempotent-replayed'), null);
@@ -35,17 +47,29 @@ test('a repeat gets the first status and bytes and is marked; the draft name is 
 test('the same key with another body, path or release is refused with 409', async (t) => {
   const { apiUrl } = await openListeners(t);
   await send('POST', `${apiUrl}/setup-intents`, { headers: keyed('one'), body: setupRequest });
-  const body = await send('POST', `${apiUrl}/setup-intents`, { headers: keyed('one'), body: { ...setupRequest, reference: 'Other' } });
+  const body = await send('POST', `${apiUrl}/setup-intents`, {
+    headers: keyed('one'),
+    body: { ...setupRequest, reference: 'Other' },
+  });
   assert.equal(problemCode(body.body), 'idempotency-key-reused');
-  const release = await send('POST', `${apiUrl}/setup-intents`, { headers: { ...keyed('one'), version: '2022-04-07' }, body: setupRequest });
+  const release = await send('POST', `${apiUrl}/setup-intents`, {
+    headers: { ...keyed('one'), version: '2022-04-07' },
+    body: setupRequest,
+  });
   assert.equal(release.status, 409);
-  const operation = await send('POST', `${apiUrl}/payment-intents`, { headers: keyed('one'), body: { amount: { value: 1, currencyCode: 'GBP' }, reference: 'r' } });
+  const operation = await send('POST', `${apiUrl}/payment-intents`, {
+    headers: keyed('one'),
+    body: { amount: { value: 1, currencyCode: 'GBP' }, reference: 'r' },
+  });
   assert.equal(operation.status, 200);
 });
 
 test('a request that fails validation is not stored, so its key can be used again', async (t) => {
   const { apiUrl } = await openListeners(t);
-  const bad = await send('POST', `${apiUrl}/setup-intents`, { headers: keyed('one'), body: { ...setupRequest, terms: '' } });
+  const bad = await send('POST', `${apiUrl}/setup-intents`, {
+    headers: keyed('one'),
+    body: { ...setupRequest, terms: '' },
+  });
   assert.equal(bad.status, 400);
   const good = await send('POST', `${apiUrl}/setup-intents`, { headers: keyed('one'), body: setupRequest });
   assert.equal(good.status, 200);
@@ -54,7 +78,9 @@ test('a request that fails validation is not stored, so its key can be used agai
 
 test('a refusal by the state of an object is repeated, even when the state moved on', async (t) => {
   const { apiUrl, pciUrl } = await openListeners(t);
-  const created = await send('POST', `${pciUrl}/setup-intents`, { body: { ...setupRequest, cardDetails: cardDetails(approvedCard) } });
+  const created = await send('POST', `${pciUrl}/setup-intents`, {
+    body: { ...setupRequest, cardDetails: cardDetails(approvedCard) },
+  });
   const url = `${apiUrl}/setup-intents/${String(created.body['id'])}`;
   const refused = await send('DELETE', url, { headers: keyed('one') });
   assert.equal(problemCode(refused.body), 'setup-intent-authorized');
@@ -69,7 +95,9 @@ test('a refusal by the state of an object is repeated, even when the state moved
 test('twenty at once with one key create one object, and all get its bytes', async (t) => {
   const { apiUrl } = await openListeners(t);
   const replies = await Promise.all(
-    Array.from({ length: 20 }, () => send('POST', `${apiUrl}/setup-intents`, { headers: keyed('one'), body: setupRequest })),
+    Array.from({ length: 20 }, () =>
+      send('POST', `${apiUrl}/setup-intents`, { headers: keyed('one'), body: setupRequest }),
+    ),
   );
   assert.equal(new Set(replies.map(({ text }) => text)).size, 1);
   assert.equal(replies.filter(({ headers }) => headers.get('idempotent-replayed') === null).length, 1);
@@ -77,7 +105,8 @@ test('twenty at once with one key create one object, and all get its bytes', asy
 
 test('on the PCI listener the card counts, the CVV does not', async (t) => {
   const { pciUrl } = await openListeners(t);
-  const create = (card: object) => send('POST', `${pciUrl}/setup-intents`, { headers: keyed('one'), body: { ...setupRequest, cardDetails: card } });
+  const create = (card: object) =>
+    send('POST', `${pciUrl}/setup-intents`, { headers: keyed('one'), body: { ...setupRequest, cardDetails: card } });
   const first = await create(cardDetails(approvedCard));
   assert.equal(first.body['status'], 'Authorized');
   assert.equal((await create(cardDetails('4000 0000 0000 0002'))).text, first.text);

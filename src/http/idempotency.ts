@@ -20,7 +20,11 @@ export const idempotencyKeyOf = ({ headers }: Pick<FastifyRequest, 'headers'>): 
   if (ours === undefined && draft === undefined) return ok(null);
   const key = ours ?? draft;
   if (ours !== undefined && draft !== undefined && ours !== draft) {
-    return refuse(problem('idempotency-key-invalid', { detail: 'The headers idempotencyKey and Idempotency-Key differ. Send one of them.' }));
+    return refuse(
+      problem('idempotency-key-invalid', {
+        detail: 'The headers idempotencyKey and Idempotency-Key differ. Send one of them.',
+      }),
+    );
   }
   return typeof key === 'string' && keyPattern.test(key) ? ok(key) : refuse(problem('idempotency-key-invalid'));
 };

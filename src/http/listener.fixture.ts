@@ -12,7 +12,12 @@ import { buildApiListener } from './api-listener.ts';
 import type { Server } from './server.ts';
 import type { UseCases } from './use-cases.ts';
 
-export const account: Account = { id: 'acc_0123456789012345678901', name: 'Guest House', createdAt: 0, clockAheadMs: 0 };
+export const account: Account = {
+  id: 'acc_0123456789012345678901',
+  name: 'Guest House',
+  createdAt: 0,
+  clockAheadMs: 0,
+};
 export const setupIntentId = 'si_sandbox_0123456789012345678901';
 export const secretKey = 'sk_sandbox_0123456789abcdefghij';
 export const headers = { authorization: `Basic ${secretKey}`, version: '2024-02-05' };
@@ -58,7 +63,12 @@ const answering = (replaced: Partial<UseCases>): UseCases => ({
 });
 
 export type LogLine = { readonly level: string; readonly fields: LogFields; readonly message: string };
-export type Rig = { readonly api: FastifyInstance; readonly url: string; readonly logged: LogLine[]; readonly server: Server };
+export type Rig = {
+  readonly api: FastifyInstance;
+  readonly url: string;
+  readonly logged: LogLine[];
+  readonly server: Server;
+};
 
 /** The API listener on loopback over use cases of the test's own. */
 export const openApi = async (

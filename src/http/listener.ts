@@ -102,10 +102,12 @@ const answerUnreadable =
   (error, socket) => {
     if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
     const traceId = traceIdFor(undefined, random, containsCardNumber);
-        const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
     const status = isTimeout ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
     logger.info({ listener: name, route: 'unknown', status, traceId, reason: error.code }, 'request');
-    const detail = isTimeout ? 'The request was not complete in time.' : 'The request is not readable HTTP, or its headers are too large.';
+    const detail = isTimeout
+      ? 'The request was not complete in time.'
+      : 'The request is not readable HTTP, or its headers are too large.';
     const body = JSON.stringify({ ...renderProblem(problem('request-unreadable', { detail }), traceId), status });
     const head = [
       `HTTP/1.1 ${status} Bad Request`,

@@ -3,7 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { sendAnswer } from './answer.ts';
 
 /** Gathers every route that is added after it into one OpenAPI document, served at `/openapi.json`. */
-export const serveOpenApi = async (listener: FastifyInstance, about: { readonly title: string; readonly description: string }): Promise<void> => {
+export const serveOpenApi = async (
+  listener: FastifyInstance,
+  about: { readonly title: string; readonly description: string },
+): Promise<void> => {
   await listener.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -20,8 +23,12 @@ export const serveOpenApi = async (listener: FastifyInstance, about: { readonly 
     },
   });
   let document: string | undefined;
-  listener.get('/openapi.json', { schema: { tags: ['Operation'], summary: 'This document', security: [] } }, (request, reply) => {
-    document ??= JSON.stringify(listener.swagger());
-    return sendAnswer(request, reply, { status: 200, body: document });
-  });
+  listener.get(
+    '/openapi.json',
+    { schema: { tags: ['Operation'], summary: 'This document', security: [] } },
+    (request, reply) => {
+      document ??= JSON.stringify(listener.swagger());
+      return sendAnswer(request, reply, { status: 200, body: document });
+    },
+  );
 };

@@ -16,7 +16,9 @@ export const problemSchema = Type.Object(
   { title: 'Problem' },
 );
 
-const versionHeader = Type.String({ description: `The release that the caller speaks, yyyy-mm-dd. Known: ${apiVersions.join(', ')}.` });
+const versionHeader = Type.String({
+  description: `The release that the caller speaks, yyyy-mm-dd. Known: ${apiVersions.join(', ')}.`,
+});
 const idempotencyKey = Type.Optional(
   Type.String({
     maxLength: 100,

@@ -19,7 +19,11 @@ export type Operation = {
 };
 
 /** Sends what a call came to, and marks an answer that was given before. */
-export const sendDelivered = (request: FastifyRequest, reply: FastifyReply, outcome: Result<Delivered, Problem>): FastifyReply => {
+export const sendDelivered = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  outcome: Result<Delivered, Problem>,
+): FastifyReply => {
   if (!outcome.ok) return sendProblem(request, reply, outcome.error);
   if (outcome.value.replayed) reply.header('idempotent-replayed', 'true');
   return sendAnswer(request, reply, outcome.value.answer);

@@ -4,7 +4,11 @@ import { ok, type Result, refuse } from '../domain/result.ts';
 import { type Problem, problem } from '../problems/problems.ts';
 
 /** The id in the path, when it has the shape of one. Refusal: `id-malformed`. */
-export const idInPath = (request: FastifyRequest, name: string, prefix: EnvironmentIdPrefix): Result<string, Problem> => {
+export const idInPath = (
+  request: FastifyRequest,
+  name: string,
+  prefix: EnvironmentIdPrefix,
+): Result<string, Problem> => {
   const id = (request.params as Readonly<Record<string, string>>)[name] ?? '';
   return isEnvironmentId(prefix, id) ? ok(id) : refuse(problem('id-malformed'));
 };

@@ -18,7 +18,12 @@ export type SetupIntentDoor = {
   /** @param cardDetails what the OpenAPI document says of the card */
   readonly describe: (cardDetails: TSchema) => FastifySchema;
   /** Validates, creates and answers. `rest` is the body without its card; `takeCard` is called at most once. */
-  readonly create: (request: FastifyRequest, reply: FastifyReply, rest: Record<string, unknown>, takeCard: TakeCard) => Promise<FastifyReply>;
+  readonly create: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    rest: Record<string, unknown>,
+    takeCard: TakeCard,
+  ) => Promise<FastifyReply>;
   readonly refuse: (request: FastifyRequest, reply: FastifyReply, refusal: Problem) => FastifyReply;
 };
 
@@ -32,14 +37,22 @@ const doorTo = (server: Server): SetupIntentDoor => ({
       description:
         'The card is verified with its issuer. Authorized: it is kept, and can be charged once. Declined: the answer is 200 as well, with status Created and a Declined event. CVV is never kept.',
       audience: 'merchant',
-      body: { ...createSetupIntentSchema, properties: { ...createSetupIntentSchema.properties, cardDetails }, required: [...createSetupIntentSchema.required, 'cardDetails'] },
+      body: {
+        ...createSetupIntentSchema,
+        properties: { ...createSetupIntentSchema.properties, cardDetails },
+        required: [...createSetupIntentSchema.required, 'cardDetails'],
+      },
       answer: setupIntentSchema,
       problems: [409, 413, 415],
     }),
   create: async (request, reply, rest, takeCard) => {
     const refusal = refusalOfRest(server, request, rest);
     if (refusal !== undefined) return sendProblem(request, reply, refusal);
-    return sendDelivered(request, reply, await createSetupIntentFrom(server, request, rest, JSON.stringify(rest), takeCard));
+    return sendDelivered(
+      request,
+      reply,
+      await createSetupIntentFrom(server, request, rest, JSON.stringify(rest), takeCard),
+    );
   },
   refuse: sendProblem,
 });
@@ -69,7 +82,10 @@ export const buildPciListener = (
     server,
     {
       name: 'pci',
-      about: { title: 'Strongroom PCI listener', description: 'Takes card numbers in one call; everything after it goes to the API listener.' },
+      about: {
+        title: 'Strongroom PCI listener',
+        description: 'Takes card numbers in one call; everything after it goes to the API listener.',
+      },
       keepBodyText: false,
       saysMethodNotAllowed: false,
       tls,

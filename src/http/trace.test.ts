@@ -20,7 +20,16 @@ test('reads a later version of the header, which may be longer', () => {
 
 test('begins a new trace where the header is missing or damaged', () => {
   const zeros = '0'.repeat(32);
-  const damaged = [undefined, '', 'x', incoming.toUpperCase(), `${incoming}-more`, `ff${incoming.slice(2)}`, `00-${zeros}-b7ad6b7169203331-01`, incoming.replace('b7ad6b7169203331', '0'.repeat(16))];
+  const damaged = [
+    undefined,
+    '',
+    'x',
+    incoming.toUpperCase(),
+    `${incoming}-more`,
+    `ff${incoming.slice(2)}`,
+    `00-${zeros}-b7ad6b7169203331-01`,
+    incoming.replace('b7ad6b7169203331', '0'.repeat(16)),
+  ];
   for (const header of damaged) {
     const traceId = traceIdFor(header, random, never);
     assert.match(traceId, shape);

@@ -24,4 +24,5 @@ export const traceIdFor = (
   return `00-${fresh.slice(16)}-${span}-00`;
 };
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');

@@ -27,7 +27,10 @@ test('titles tell codes apart', () => {
 });
 
 test('a more exact detail and field errors replace the defaults', () => {
-  const refusal = problem('request-invalid', { detail: 'Two fields are wrong.', errors: { Amount: ['The Amount field is required.'] } });
+  const refusal = problem('request-invalid', {
+    detail: 'Two fields are wrong.',
+    errors: { Amount: ['The Amount field is required.'] },
+  });
   const body = renderProblem(refusal, traceId);
   assert.equal(body.detail, 'Two fields are wrong.');
   assert.deepEqual(body.errors, { Amount: ['The Amount field is required.'] });

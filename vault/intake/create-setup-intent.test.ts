@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { approvedCard, cardDetails, declinedCard, openListeners, send, setupRequest } from '../../test/contracts/openapi/listeners.fixture.ts';
+import {
+  approvedCard,
+  cardDetails,
+  declinedCard,
+  openListeners,
+  send,
+  setupRequest,
+} from '../../test/contracts/openapi/listeners.fixture.ts';
 
 const create = (url: string, body: unknown, headers = {}) => send('POST', `${url}/setup-intents`, { headers, body });
-const withCard = (card: unknown = cardDetails(approvedCard), more: object = {}) => ({ ...setupRequest, ...more, cardDetails: card });
+const withCard = (card: unknown = cardDetails(approvedCard), more: object = {}) => ({
+  ...setupRequest,
+  ...more,
+  cardDetails: card,
+});
 const codeOf = (body: Record<string, unknown>): string => String(body['type']).replace('urn:strongroom:problem:', '');
 
 test('200 Authorized for a good card, shown truncated', async (t) => {
@@ -22,18 +33,32 @@ test('200 Created with a Declined event for a declined card', async (t) => {
   const reply = await create(pciUrl, withCard(cardDetails(declinedCard)));
   assert.equal(reply.status, 200);
   assert.equal(reply.body['status'], 'Created');
-  assert.deepEqual((reply.body['setupEvents'] as { eventType: string }[]).map(({ eventType }) => eventType), ['Declined']);
+  assert.deepEqual(
+    (reply.body['setupEvents'] as { eventType: string }[]).map(({ eventType }) => eventType),
+    ['Declined'],
+  );
 });
 
 test('200 for names in another case', async (t) => {
   const { pciUrl } = await openListeners(t);
-  const body = { Reference: 'r', MerchantInitiatedTransactionType: 'NoShow', Terms: 't', CardDetails: { CardNumber: approvedCard, ExpiryDate: '12/29', Cvv: '341' } };
+  const body = {
+    Reference: 'r',
+    MerchantInitiatedTransactionType: 'NoShow',
+    Terms: 't',
+    CardDetails: { CardNumber: approvedCard, ExpiryDate: '12/29', Cvv: '341' },
+  };
   assert.equal((await create(pciUrl, body)).body['status'], 'Authorized');
 });
 
 test('400 where the card is missing, no object, or sent twice', async (t) => {
   const { pciUrl } = await openListeners(t);
-  for (const body of [undefined, {}, setupRequest, withCard(null), { ...withCard(), CARDDETAILS: cardDetails(approvedCard) }]) {
+  for (const body of [
+    undefined,
+    {},
+    setupRequest,
+    withCard(null),
+    { ...withCard(), CARDDETAILS: cardDetails(approvedCard) },
+  ]) {
     const reply = await create(pciUrl, body);
     assert.equal(codeOf(reply.body), 'request-invalid');
     assert.deepEqual(Object.keys(reply.body['errors'] as object), ['CardDetails']);
@@ -65,13 +90,21 @@ test('400 for a bad field beside the card, before the card is taken', async (t) 
 
 test('400 for a card number or a CVV outside cardDetails', async (t) => {
   const { pciUrl } = await openListeners(t);
-  for (const more of [{ reference: approvedCard }, { metadata: { a: '4000-0000-0000-0002' } }, { cardNumber: approvedCard }, { unread: [Number(approvedCard)] }]) {
+  for (const more of [
+    { reference: approvedCard },
+    { metadata: { a: '4000-0000-0000-0002' } },
+    { cardNumber: approvedCard },
+    { unread: [Number(approvedCard)] },
+  ]) {
     const reply = await create(pciUrl, withCard(cardDetails(approvedCard), more));
     assert.equal(codeOf(reply.body), 'card-number-refused');
     assert.ok(!reply.text.includes(approvedCard));
   }
   for (const more of [{ cvv: '341' }, { metadata: { cvv: '341' } }]) {
-    assert.equal(codeOf((await create(pciUrl, withCard(cardDetails(approvedCard), more))).body), 'card-details-misplaced');
+    assert.equal(
+      codeOf((await create(pciUrl, withCard(cardDetails(approvedCard), more))).body),
+      'card-details-misplaced',
+    );
   }
 });
 
@@ -90,7 +123,14 @@ test('401 without a key', async (t) => {
 
 test('404 for everything else', async (t) => {
   const { pciUrl } = await openListeners(t);
-  for (const [method, path] of [['GET', '/setup-intents'], ['PUT', '/setup-intents'], ['POST', '/payment-intents'], ['GET', '/setup-intents/si_sandbox_Oh69aQaQMUuNIPJcPrcRwQ'], ['DELETE', '/'], ['POST', '/setup-intents/public']] as const) {
+  for (const [method, path] of [
+    ['GET', '/setup-intents'],
+    ['PUT', '/setup-intents'],
+    ['POST', '/payment-intents'],
+    ['GET', '/setup-intents/si_sandbox_Oh69aQaQMUuNIPJcPrcRwQ'],
+    ['DELETE', '/'],
+    ['POST', '/setup-intents/public'],
+  ] as const) {
     const reply = await send(method, pciUrl + path);
     assert.equal(codeOf(reply.body), 'route-unknown', `${method} ${path}`);
   }
@@ -99,5 +139,6 @@ test('404 for everything else', async (t) => {
 test('openapi.json of this listener describes cardDetails', async (t) => {
   const { pciUrl } = await openListeners(t);
   const document = (await send('GET', `${pciUrl}/openapi.json`)).text;
-  for (const word of ['cardDetails', 'cardNumber', 'expiryDate', 'cV2', '/setup-intents']) assert.ok(document.includes(word), word);
+  for (const word of ['cardDetails', 'cardNumber', 'expiryDate', 'cV2', '/setup-intents'])
+    assert.ok(document.includes(word), word);
 });

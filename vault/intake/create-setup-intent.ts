@@ -10,7 +10,9 @@ const cardDetailsSchema = Type.Object({
   cardNumber: Type.String({ description: 'Spaces and hyphens are ignored.' }),
   cardName: Type.Optional(Type.String({ maxLength: 100 })),
   expiryDate: Type.String({ description: 'MM / YY, MM/YY, MMYY, MM/YYYY or YYYY-MM.' }),
-  cV2: Type.String({ description: 'Also cvv. Four digits for AMEX, else three. In memory until the issuer answered, never kept.' }),
+  cV2: Type.String({
+    description: 'Also cvv. Four digits for AMEX, else three. In memory until the issuer answered, never kept.',
+  }),
 });
 
 /**
@@ -66,5 +68,8 @@ const required: Parted = { errors: { CardDetails: ['The CardDetails field is req
 const problemOf = (refusal: CaptureRefusal): Problem => {
   if (refusal.code === 'request-invalid') return { code: 'request-invalid', errors: refusal.errors };
   if (refusal.code === 'test-card-refused') return { code: 'test-card-refused' };
-  return { code: 'acquirer-unavailable', detail: 'Too many cards are being verified. Nothing was kept. Try again in a moment.' };
+  return {
+    code: 'acquirer-unavailable',
+    detail: 'Too many cards are being verified. Nothing was kept. Try again in a moment.',
+  };
 };

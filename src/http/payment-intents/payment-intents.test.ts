@@ -1,15 +1,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { approvedCard, cardDetails, openListeners, send, setupRequest } from '../../../test/contracts/openapi/listeners.fixture.ts';
+import {
+  approvedCard,
+  cardDetails,
+  openListeners,
+  send,
+  setupRequest,
+} from '../../../test/contracts/openapi/listeners.fixture.ts';
 
 const codeOf = (body: Record<string, unknown>): string => String(body['type']).replace('urn:strongroom:problem:', '');
 const order = { amount: { value: '1000', currencyCode: 'GBP' }, reference: 'Dojo Cafe | Table no. 4.' };
 const open = async (t: Parameters<typeof openListeners>[0]) => {
   const listeners = await openListeners(t);
   const url = `${listeners.apiUrl}/payment-intents`;
-  const create = async (more: object = {}): Promise<string> => String((await send('POST', url, { body: { ...order, ...more } })).body['id']);
+  const create = async (more: object = {}): Promise<string> =>
+    String((await send('POST', url, { body: { ...order, ...more } })).body['id']);
   const authorize = async (): Promise<string> =>
-    String((await send('POST', `${listeners.pciUrl}/setup-intents`, { body: { ...setupRequest, cardDetails: cardDetails(approvedCard) } })).body['id']);
+    String(
+      (
+        await send('POST', `${listeners.pciUrl}/setup-intents`, {
+          body: { ...setupRequest, cardDetails: cardDetails(approvedCard) },
+        })
+      ).body['id'],
+    );
   return { ...listeners, url, create, authorize };
 };
 
@@ -32,7 +45,12 @@ test('200 with exactly the fields of the recorded answer', async (t) => {
     reference: 'Dojo Cafe | Table no. 4.',
     itemLines: [],
     taxLines: [],
-    merchantConfig: { supportedPaymentMethods: { cardSchemes: ['VISA', 'MASTERCARD', 'MAESTRO', 'DISCOVER', 'DCI', 'AMEX'], wallets: [] } },
+    merchantConfig: {
+      supportedPaymentMethods: {
+        cardSchemes: ['VISA', 'MASTERCARD', 'MAESTRO', 'DISCOVER', 'DCI', 'AMEX'],
+        wallets: [],
+      },
+    },
     config: {},
     expireAt: '2026-03-31T00:00:00.000Z',
     metadata: {},
@@ -46,7 +64,9 @@ test('200 with exactly the fields of the recorded answer', async (t) => {
 test('200 with a tip in the total and a duration as it was sent', async (t) => {
   const { url } = await open(t);
   const manual = { captureMode: 'Manual', autoExpireIn: '1.00:00:00', autoExpireAction: 'Release' };
-  const { body } = await send('POST', url, { body: { ...order, ...manual, tipsAmount: { value: 50, currencyCode: 'GBP' } } });
+  const { body } = await send('POST', url, {
+    body: { ...order, ...manual, tipsAmount: { value: 50, currencyCode: 'GBP' } },
+  });
   assert.deepEqual(body['totalAmount'], { value: 1050, currencyCode: 'GBP' });
   assert.equal(body['autoExpireIn'], '1.00:00:00');
   assert.equal(body['autoExpireAction'], 'Release');
@@ -57,8 +77,18 @@ test('200 for a charge; the payment intent then tells of it in the words of each
   const id = await create({ setupIntentId: await authorize() });
   const charge = await send('POST', `${url}/${id}/charge`, { headers: { 'content-type': 'application/json' } });
   assert.deepEqual(charge.body, { paymentIntentId: id, status: 'Successful', message: 'DEPOSITED' });
-  const first = (await send('GET', `${url}/${id}`, { headers: { version: '2022-04-07' } })).body['paymentDetails'] as Record<string, unknown>;
-  assert.deepEqual(Object.keys(first), ['transactionDateTime', 'message', 'authCode', 'cardNumber', 'cardName', 'expiryDate', 'cardType']);
+  const first = (await send('GET', `${url}/${id}`, { headers: { version: '2022-04-07' } })).body[
+    'paymentDetails'
+  ] as Record<string, unknown>;
+  assert.deepEqual(Object.keys(first), [
+    'transactionDateTime',
+    'message',
+    'authCode',
+    'cardNumber',
+    'cardName',
+    'expiryDate',
+    'cardType',
+  ]);
   const later = (await send('GET', `${url}/${id}`)).body['paymentDetails'] as Record<string, Record<string, unknown>>;
   assert.equal(later['message'] as unknown, 'DEPOSITED');
   assert.equal(later['card']?.['cardNumber'], '40000000****0002');
@@ -98,5 +128,8 @@ test('400 for a setup intent that does not exist or holds no card', async (t) =>
 test('400 to charge one that names no card on file, 404 one that does not exist', async (t) => {
   const { url, create } = await open(t);
   assert.equal(codeOf((await send('POST', `${url}/${await create()}/charge`)).body), 'payment-intent-not-chargeable');
-  assert.equal(codeOf((await send('POST', `${url}/pi_sandbox_0000000000000000000000/charge`)).body), 'payment-intent-not-found');
+  assert.equal(
+    codeOf((await send('POST', `${url}/pi_sandbox_0000000000000000000000/charge`)).body),
+    'payment-intent-not-found',
+  );
 });

@@ -13,7 +13,8 @@ export const readPublicPaymentIntent: Operation = {
     id: 'readPublicPaymentIntent',
     resource: 'Payment intents',
     summary: 'Read a payment intent from a browser or phone',
-    description: 'Needs no key: knowing the id is enough, and the answer holds the client session secret that the checkout pays with.',
+    description:
+      'Needs no key: knowing the id is enough, and the answer holds the client session secret that the checkout pays with.',
     audience: 'public',
     changes: false,
     params: paymentIntentId,
@@ -25,6 +26,9 @@ export const readPublicPaymentIntent: Operation = {
     if (!id.ok) return id;
     const intent = await server.useCases.readPublicPaymentIntent({ id: id.value });
     if (!intent.ok) return intent;
-    return ok({ answer: renderPaymentIntent(request.apiVersion, server.publicApiUrl())(intent.value), replayed: false });
+    return ok({
+      answer: renderPaymentIntent(request.apiVersion, server.publicApiUrl())(intent.value),
+      replayed: false,
+    });
   },
 };

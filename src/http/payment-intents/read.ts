@@ -31,6 +31,9 @@ export const readPaymentIntent: Operation = {
     const input = { account: callerOf(request), id: id.value, returnCanceled: returnCanceled.value };
     const intent = await server.useCases.readPaymentIntent(input);
     if (!intent.ok) return intent;
-    return ok({ answer: renderPaymentIntent(request.apiVersion, server.publicApiUrl())(intent.value), replayed: false });
+    return ok({
+      answer: renderPaymentIntent(request.apiVersion, server.publicApiUrl())(intent.value),
+      replayed: false,
+    });
   },
 };

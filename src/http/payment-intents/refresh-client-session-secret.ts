@@ -54,6 +54,9 @@ export const refreshPublicPaymentIntentSession: Operation = {
     if (!id.ok) return id;
     const intent = await server.useCases.refreshPaymentIntentSession({ account: null, id: id.value, remember: null });
     if (!intent.ok) return intent;
-    return ok({ answer: renderPaymentIntent(request.apiVersion, server.publicApiUrl())(intent.value), replayed: false });
+    return ok({
+      answer: renderPaymentIntent(request.apiVersion, server.publicApiUrl())(intent.value),
+      replayed: false,
+    });
   },
 };

@@ -16,10 +16,17 @@ const capturedMessage = 'DEPOSITED';
  */
 export const renderPaymentIntent =
   (version: ApiVersion, publicApiUrl: string) =>
-  (intent: PaymentIntent): Answer => ({ status: 200, body: JSON.stringify(paymentIntentShown(intent, version, publicApiUrl)) });
+  (intent: PaymentIntent): Answer => ({
+    status: 200,
+    body: JSON.stringify(paymentIntentShown(intent, version, publicApiUrl)),
+  });
 
 /** Absent parts are undefined, which JSON leaves out, as the recorded answers do. */
-const paymentIntentShown = (intent: PaymentIntent, version: ApiVersion, publicApiUrl: string): Readonly<Record<string, unknown>> => {
+const paymentIntentShown = (
+  intent: PaymentIntent,
+  version: ApiVersion,
+  publicApiUrl: string,
+): Readonly<Record<string, unknown>> => {
   const traits = versionTraits[version];
   const { terms, session, payment } = intent;
   const { echo, amount, tipsAmount, autoExpire } = terms;
@@ -57,7 +64,10 @@ const paymentIntentShown = (intent: PaymentIntent, version: ApiVersion, publicAp
 };
 
 /** What exists since the second release. */
-const linksShown = ({ id, setupIntentId, terms: { echo } }: PaymentIntent, publicApiUrl: string): Readonly<Record<string, unknown>> => ({
+const linksShown = (
+  { id, setupIntentId, terms: { echo } }: PaymentIntent,
+  publicApiUrl: string,
+): Readonly<Record<string, unknown>> => ({
   cardHolderNotPresent: echo['cardHolderNotPresent'] ?? false,
   setupIntentId: setupIntentId ?? undefined,
   orderDetails: echo['orderDetails'],

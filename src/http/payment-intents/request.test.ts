@@ -5,7 +5,8 @@ import { readPaymentIntentOrder } from './request.ts';
 const now = Date.UTC(2026, 2, 1);
 const amount = { value: 1000, currencyCode: 'GBP' };
 const good = { amount, reference: 'Order 234' };
-const read = (more: object, version: '2022-04-07' | '2024-02-05' = '2024-02-05') => readPaymentIntentOrder({ ...good, ...more }, version, now);
+const read = (more: object, version: '2022-04-07' | '2024-02-05' = '2024-02-05') =>
+  readPaymentIntentOrder({ ...good, ...more }, version, now);
 const must = (more: object, version?: '2022-04-07' | '2024-02-05') => {
   const result = read(more, version);
   assert.ok(result.ok, JSON.stringify(result));
@@ -18,18 +19,39 @@ const fieldsOf = (more: object, version?: '2022-04-07' | '2024-02-05'): readonly
 };
 
 test('takes the recorded request of a manual capture, whose names are in another case', () => {
-  const order = must({ description: 'Demo payment intent', captureMode: 'Manual', AutoExpireAction: 'Capture', AutoExpireIn: '00:00:55' });
+  const order = must({
+    description: 'Demo payment intent',
+    captureMode: 'Manual',
+    AutoExpireAction: 'Capture',
+    AutoExpireIn: '00:00:55',
+  });
   assert.equal(order.terms.captureMode, 'Manual');
   assert.deepEqual(order.terms.autoExpire, { inMs: 55_000, action: 'Capture' });
   assert.ok(!('description' in order.terms.echo));
 });
 
 test('takes an amount as a number or as digits, and keeps a number', () => {
-  for (const value of [1000, '1000', '0001000']) assert.equal(must({ amount: { ...amount, value } }).terms.amount.amountMinor, 1000);
+  for (const value of [1000, '1000', '0001000'])
+    assert.equal(must({ amount: { ...amount, value } }).terms.amount.amountMinor, 1000);
 });
 
 test('refuses an amount that is none', () => {
-  for (const value of [0, -1, 1.5, '1.5', '', ' 10', '1e3', 1e12, '1000000000000', '9'.repeat(30), null, true, {}, []]) {
+  for (const value of [
+    0,
+    -1,
+    1.5,
+    '1.5',
+    '',
+    ' 10',
+    '1e3',
+    1e12,
+    '1000000000000',
+    '9'.repeat(30),
+    null,
+    true,
+    {},
+    [],
+  ]) {
     assert.deepEqual(fieldsOf({ amount: { ...amount, value } }), ['Amount.Value'], JSON.stringify(value));
   }
   assert.equal(must({ amount: { ...amount, value: 999_999_999_999 } }).terms.amount.amountMinor, 999_999_999_999);
@@ -54,17 +76,26 @@ test('refuses a body that is no object', () => {
 });
 
 test('treats null as absent', () => {
-  assert.deepEqual(must({ customer: null, tipsAmount: null, metadata: { a: null, b: 'c' } }).terms.echo, { metadata: { b: 'c' } });
+  assert.deepEqual(must({ customer: null, tipsAmount: null, metadata: { a: null, b: 'c' } }).terms.echo, {
+    metadata: { b: 'c' },
+  });
 });
 
 test('manual capture needs both its fields, within their bounds', () => {
   const manual = { captureMode: 'Manual' };
   assert.deepEqual(fieldsOf(manual), ['AutoExpireIn', 'AutoExpireAction']);
   for (const autoExpireIn of ['00:00:30', '7.00:00:00', '00:00:00', '9.00:00:00']) {
-    assert.deepEqual(fieldsOf({ ...manual, autoExpireAction: 'Release', autoExpireIn }), ['AutoExpireIn'], autoExpireIn);
+    assert.deepEqual(
+      fieldsOf({ ...manual, autoExpireAction: 'Release', autoExpireIn }),
+      ['AutoExpireIn'],
+      autoExpireIn,
+    );
   }
   for (const autoExpireIn of ['00:00:31', '6.23:59:59']) must({ ...manual, autoExpireAction: 'Release', autoExpireIn });
-  assert.deepEqual(fieldsOf({ autoExpireIn: '00:01:00', autoExpireAction: 'Release' }), ['AutoExpireIn', 'AutoExpireAction']);
+  assert.deepEqual(fieldsOf({ autoExpireIn: '00:01:00', autoExpireAction: 'Release' }), [
+    'AutoExpireIn',
+    'AutoExpireAction',
+  ]);
 });
 
 test('an expiry lies in the future, within 366 days, on a day that exists', () => {
@@ -72,14 +103,30 @@ test('an expiry lies in the future, within 366 days, on a day that exists', () =
   const at = (ms: number): string => new Date(ms).toISOString();
   assert.equal(must({ expireAt: at(now + 1) }).expireAt, now + 1);
   assert.equal(must({ expireAt: '2026-03-02T00:00:00+01:00' }).expireAt, now + day - 3_600_000);
-  for (const expireAt of [at(now), at(now - day), at(now + 367 * day), '2026-04-31T00:00:00Z', '2026-04-01', '2026-04-01T00:00:00', 'soon', 1, '']) {
+  for (const expireAt of [
+    at(now),
+    at(now - day),
+    at(now + 367 * day),
+    '2026-04-31T00:00:00Z',
+    '2026-04-01',
+    '2026-04-01T00:00:00',
+    'soon',
+    1,
+    '',
+  ]) {
     assert.deepEqual(fieldsOf({ expireAt }), ['ExpireAt'], String(expireAt));
   }
 });
 
 test('amounts that are paid together share a currency and a bound', () => {
   assert.deepEqual(fieldsOf({ tipsAmount: { value: 1, currencyCode: 'EUR' } }), ['TipsAmount.CurrencyCode']);
-  assert.deepEqual(fieldsOf({ amount: { value: 999_999_999_999, currencyCode: 'GBP' }, tipsAmount: { value: 1, currencyCode: 'GBP' } }), ['Amount']);
+  assert.deepEqual(
+    fieldsOf({
+      amount: { value: 999_999_999_999, currencyCode: 'GBP' },
+      tipsAmount: { value: 1, currencyCode: 'GBP' },
+    }),
+    ['Amount'],
+  );
 });
 
 test('only web addresses are kept', () => {
@@ -118,5 +165,7 @@ test('the first release says MOTO and caption; later ones say cardHolderNotPrese
 });
 
 test('a secret of a customer is not kept', () => {
-  assert.deepEqual(must({ customer: { id: 'cust_1', secret: 's', savedCardId: 'c' } }).terms.echo['customer'], { id: 'cust_1' });
+  assert.deepEqual(must({ customer: { id: 'cust_1', secret: 's', savedCardId: 'c' } }).terms.echo['customer'], {
+    id: 'cust_1',
+  });
 });

@@ -17,13 +17,16 @@ export const createPaymentIntentSchema = Type.Object(
   {
     amount: fields.moneySchema(1, 'What is to be paid.'),
     reference: fields.reference,
-    setupIntentId: optional(fields.idOf('si', 'An Authorized setup intent of the same account, whose card is to be charged.')),
+    setupIntentId: optional(
+      fields.idOf('si', 'An Authorized setup intent of the same account, whose card is to be charged.'),
+    ),
     tipsAmount: optional(fields.moneySchema(0, 'A tip, paid on top.')),
     captureMode: optional(Type.Enum(['Auto', 'Manual'], { description: 'Auto by default.' })),
     autoExpireIn: optional(
       Type.String({
         pattern: fields.timeSpanPattern,
-        description: 'How long an authorization waits to be captured: dd.hh:mm:ss, more than 30 seconds, less than 7 days. Manual only.',
+        description:
+          'How long an authorization waits to be captured: dd.hh:mm:ss, more than 30 seconds, less than 7 days. Manual only.',
       }),
     ),
     autoExpireAction: optional(Type.Enum(['Release', 'Capture'], { description: 'What happens then. Manual only.' })),
@@ -32,7 +35,9 @@ export const createPaymentIntentSchema = Type.Object(
     customer: optional(fields.customerSchema),
     billingAddress: optional(fields.addressSchema),
     shippingDetails: optional(fields.shippingDetailsSchema),
-    transactionSource: optional(Type.Enum(['MOTO'], { description: 'Release 2022-04-07 only; later cardHolderNotPresent.' })),
+    transactionSource: optional(
+      Type.Enum(['MOTO'], { description: 'Release 2022-04-07 only; later cardHolderNotPresent.' }),
+    ),
     cardHolderNotPresent: optional(Type.Boolean()),
     config: optional(fields.configSchema),
     requestSecurity: optional(fields.requestSecuritySchema),
@@ -64,7 +69,11 @@ const autoExpireMsMax = 7 * 24 * 60 * 60 * 1000;
  * What a body asks for, in the words of one release, or what is wrong with which field.
  * @param now the account's time, milliseconds since 1970
  */
-export const readPaymentIntentOrder = (body: unknown, version: ApiVersion, now: number): Result<PaymentIntentOrder, FieldErrors> => {
+export const readPaymentIntentOrder = (
+  body: unknown,
+  version: ApiVersion,
+  now: number,
+): Result<PaymentIntentOrder, FieldErrors> => {
   const parsed = read(body);
   if (!parsed.ok) return parsed;
   const traits = versionTraits[version];
@@ -98,21 +107,29 @@ export const readPaymentIntentOrder = (body: unknown, version: ApiVersion, now: 
 
 /** Since the second release a line without an amount is refused. */
 const requireLineAmounts = (sent: Sent, errors: ReturnType<typeof newFieldErrors>): void => {
-  for (const [name, lines] of [['ItemLines', sent.itemLines], ['TaxLines', sent.taxLines]] as const) {
+  for (const [name, lines] of [
+    ['ItemLines', sent.itemLines],
+    ['TaxLines', sent.taxLines],
+  ] as const) {
     for (const [index, line] of (lines ?? []).entries()) {
-      if (line.amountTotal === undefined) errors.add(`${name}[${index}].AmountTotal`, 'The AmountTotal field is required.');
+      if (line.amountTotal === undefined)
+        errors.add(`${name}[${index}].AmountTotal`, 'The AmountTotal field is required.');
     }
   }
 };
 
 const autoExpireOf = (sent: Sent, errors: ReturnType<typeof newFieldErrors>): PaymentIntentTerms['autoExpire'] => {
   if (sent.captureMode !== 'Manual') {
-    for (const [field, value] of [['AutoExpireIn', sent.autoExpireIn], ['AutoExpireAction', sent.autoExpireAction]] as const) {
+    for (const [field, value] of [
+      ['AutoExpireIn', sent.autoExpireIn],
+      ['AutoExpireAction', sent.autoExpireAction],
+    ] as const) {
       if (value !== undefined) errors.add(field, `The ${field} field is only taken with CaptureMode Manual.`);
     }
     return null;
   }
-  if (sent.autoExpireIn === undefined) errors.add('AutoExpireIn', 'The AutoExpireIn field is required with CaptureMode Manual.');
+  if (sent.autoExpireIn === undefined)
+    errors.add('AutoExpireIn', 'The AutoExpireIn field is required with CaptureMode Manual.');
   if (sent.autoExpireAction === undefined) {
     errors.add('AutoExpireAction', 'The AutoExpireAction field is required with CaptureMode Manual.');
   }
@@ -126,7 +143,8 @@ const autoExpireOf = (sent: Sent, errors: ReturnType<typeof newFieldErrors>): Pa
 
 /** What is only given back, under the newest names, so that every release can be told. */
 const echoOf = (sent: Sent): Readonly<Record<string, unknown>> => {
-  const { paymentMethods, customer, billingAddress, shippingDetails, config, requestSecurity, taxLines, actionLink } = sent;
+  const { paymentMethods, customer, billingAddress, shippingDetails, config, requestSecurity, taxLines, actionLink } =
+    sent;
   const { orderDetails, cashbackAmount, serviceChargeAmount, metadata } = sent;
   const cardHolderNotPresent = sent.transactionSource === 'MOTO' ? true : sent.cardHolderNotPresent;
   const itemLines = sent.itemLines?.map(({ caption, name, ...line }) => present({ ...line, name: name ?? caption }));

@@ -1,6 +1,8 @@
 import Type from 'typebox';
 
-export const paymentIntentId = Type.Object({ paymentIntentId: Type.String({ description: 'pi_sandbox_… or pi_prod_…' }) });
+export const paymentIntentId = Type.Object({
+  paymentIntentId: Type.String({ description: 'pi_sandbox_… or pi_prod_…' }),
+});
 
 const money = Type.Object({ value: Type.Integer(), currencyCode: Type.String() });
 
@@ -16,7 +18,9 @@ export const paymentIntentSchema = Type.Object(
     refundedAmount: Type.Integer(),
     reference: Type.String(),
     setupIntentId: Type.Optional(Type.String({ description: 'Since release 2024-02-05.' })),
-    paymentDetails: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'The charge, once captured.' })),
+    paymentDetails: Type.Optional(
+      Type.Object({}, { additionalProperties: true, description: 'The charge, once captured.' }),
+    ),
     clientSessionSecret: Type.String({ description: 'Lets a browser or phone act on this one intent.' }),
     clientSessionSecretExpirationDate: Type.String({ format: 'date-time' }),
     createdAt: Type.String({ format: 'date-time' }),

@@ -67,7 +67,9 @@ export const configSchema = Type.Object(
     details: optional(Type.Object({ showTotal: optional(Type.Boolean()), showReference: optional(Type.Boolean()) })),
     billingAddress: collection,
     shippingDetails: collection,
-    payment: optional(Type.Object({ customAmountAllowed: optional(Type.Boolean()), tipsAllowed: optional(Type.Boolean()) })),
+    payment: optional(
+      Type.Object({ customAmountAllowed: optional(Type.Boolean()), tipsAllowed: optional(Type.Boolean()) }),
+    ),
   },
   { description: 'What the hosted checkout page shows and asks for.' },
 );

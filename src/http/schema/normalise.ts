@@ -56,5 +56,7 @@ const arrayNormaliser =
 const withoutNulls: Normaliser = (value) => {
   if (!isObject(value)) return value;
   const entries = Object.entries(value);
-  return entries.some(([, child]) => child === null) ? Object.fromEntries(entries.filter(([, child]) => child !== null)) : value;
+  return entries.some(([, child]) => child === null)
+    ? Object.fromEntries(entries.filter(([, child]) => child !== null))
+    : value;
 };

@@ -64,7 +64,9 @@ const messageFor = (keyword: string, params: Readonly<Record<string, unknown>>, 
     case 'enum':
       return `The ${field} field must be one of: ${(params['allowedValues'] as readonly string[]).join(', ')}.`;
     case 'minLength':
-      return limit === '1' ? `The ${field} field is required.` : `The ${field} field must have at least ${limit} characters.`;
+      return limit === '1'
+        ? `The ${field} field is required.`
+        : `The ${field} field must have at least ${limit} characters.`;
     case 'maxLength':
       return `The ${field} field must have at most ${limit} characters.`;
     case 'minimum':
@@ -92,7 +94,8 @@ const messageFor = (keyword: string, params: Readonly<Record<string, unknown>>, 
 /** Patterns are few, and each says what it wants. */
 const patternMessage = (field: string, pattern: string): string => {
   if (pattern.includes('://')) return `The ${field} field must be an http or https address.`;
-  if (pattern.includes('(sandbox|prod)')) return `The ${field} field must be an id as it was returned when the object was created.`;
+  if (pattern.includes('(sandbox|prod)'))
+    return `The ${field} field must be an id as it was returned when the object was created.`;
   if (pattern.includes('[0-5]')) return `The ${field} field must be a duration written dd.hh:mm:ss.`;
   return `The ${field} field is not valid.`;
 };

@@ -11,9 +11,11 @@ const expiryAheadMsMax = 366 * 24 * 60 * 60 * 1000;
 export const expiryOf = (expireAt: string | undefined, now: number, errors: Errors): number | null => {
   if (expireAt === undefined) return null;
   const moment = Date.parse(expireAt);
-  if (Number.isNaN(moment)) errors.add('ExpireAt', 'The ExpireAt field must be a date and time with its offset, such as 2026-02-27T12:00:00Z.');
+  if (Number.isNaN(moment))
+    errors.add('ExpireAt', 'The ExpireAt field must be a date and time with its offset, such as 2026-02-27T12:00:00Z.');
   else if (moment <= now) errors.add('ExpireAt', 'The ExpireAt field must be in the future.');
-  else if (moment - now > expiryAheadMsMax) errors.add('ExpireAt', 'The ExpireAt field must be at most 366 days ahead.');
+  else if (moment - now > expiryAheadMsMax)
+    errors.add('ExpireAt', 'The ExpireAt field must be at most 366 days ahead.');
   return moment;
 };
 
@@ -30,7 +32,11 @@ export const moneyShown = (money: Money): { value: number; currencyCode: string 
 });
 
 /** Amounts that are paid together share a currency, and their sum is an amount too. */
-export const checkAmountsTogether = (amount: SentMoney, others: Readonly<Record<string, SentMoney | undefined>>, errors: Errors): void => {
+export const checkAmountsTogether = (
+  amount: SentMoney,
+  others: Readonly<Record<string, SentMoney | undefined>>,
+  errors: Errors,
+): void => {
   let sum = amount.value;
   for (const [field, other] of Object.entries(others)) {
     if (other === undefined) continue;
@@ -39,7 +45,8 @@ export const checkAmountsTogether = (amount: SentMoney, others: Readonly<Record<
       errors.add(`${field}.CurrencyCode`, 'The CurrencyCode field must be the same as in Amount.');
     }
   }
-  if (sum > amountMinorMax) errors.add('Amount', `The Amount field and its additions must be at most ${amountMinorMax} together.`);
+  if (sum > amountMinorMax)
+    errors.add('Amount', `The Amount field and its additions must be at most ${amountMinorMax} together.`);
 };
 
 /** Keeps the fields that were sent, so that absent ones stay absent. */

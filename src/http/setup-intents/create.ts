@@ -14,7 +14,9 @@ import { setupIntentSchema } from './schemas.ts';
 const url = '/setup-intents';
 
 /** A card in the vault's memory, and a keyed fingerprint of it for telling requests apart. */
-export type CardInHand = NonNullable<Parameters<UseCases['createSetupIntent']>[0]['capturedCard']> & { readonly fingerprint: string };
+export type CardInHand = NonNullable<Parameters<UseCases['createSetupIntent']>[0]['capturedCard']> & {
+  readonly fingerprint: string;
+};
 
 /** Takes the card of a request into the vault. `now` in milliseconds since 1970, in the account's time. */
 export type TakeCard = (owner: { readonly accountId: string; readonly now: number }) => Result<CardInHand, Problem>;
@@ -36,7 +38,8 @@ export const createSetupIntentFrom = async (
   const order = readSetupIntentOrder(body, request.apiVersion, now);
   if (!order.ok) return refuse(problem('request-invalid', { errors: order.error }));
 
-  const taken: Result<CardInHand | null, Problem> = takeCard === null ? ok(null) : takeCard({ accountId: account.id, now });
+  const taken: Result<CardInHand | null, Problem> =
+    takeCard === null ? ok(null) : takeCard({ accountId: account.id, now });
   if (!taken.ok) return taken;
   const card = taken.value;
   const sameRequest = card === null ? content : `${card.fingerprint}\n${JSON.stringify(card.summary)}\n${content}`;
@@ -54,7 +57,8 @@ export const createSetupIntent: Operation = {
     id: 'createSetupIntent',
     resource: 'Setup intents',
     summary: 'Create a setup intent without a card',
-    description: 'It stays Created until its customer adds a card. A body with card details is refused; the PCI listener takes those.',
+    description:
+      'It stays Created until its customer adds a card. A body with card details is refused; the PCI listener takes those.',
     audience: 'merchant',
     body: createSetupIntentSchema,
     answer: setupIntentSchema,

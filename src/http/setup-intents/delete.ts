@@ -17,7 +17,8 @@ export const deleteSetupIntent: Operation = {
     id: 'deleteSetupIntent',
     resource: 'Setup intents',
     summary: 'Delete a setup intent',
-    description: 'A Created one becomes Canceled; with includeAuthorized an Authorized one becomes Closed and its card is forgotten.',
+    description:
+      'A Created one becomes Canceled; with includeAuthorized an Authorized one becomes Closed and its card is forgotten.',
     audience: 'merchant',
     params: setupIntentId,
     query: Type.Object({ includeAuthorized: Type.Optional(Type.Boolean({ default: false })) }),
@@ -29,7 +30,11 @@ export const deleteSetupIntent: Operation = {
     if (!id.ok) return id;
     const includeAuthorized = flagInQuery(request, 'includeAuthorized');
     if (!includeAuthorized.ok) return includeAuthorized;
-    const once = { operation: `DELETE ${url}`, content: request.bodyText, render: renderSetupIntent(request.apiVersion) };
+    const once = {
+      operation: `DELETE ${url}`,
+      content: request.bodyText,
+      render: renderSetupIntent(request.apiVersion),
+    };
     const input = { account: callerOf(request), id: id.value, includeAuthorized: includeAuthorized.value };
     return deliverOnce(server, request, once, (remember) => server.useCases.deleteSetupIntent({ ...input, remember }));
   },

@@ -29,7 +29,10 @@ export const renderSetupIntent =
   (version: ApiVersion) =>
   (view: SetupIntentView): Answer => {
     const setupEvents = view.events.filter(({ type }) => shownEventTypes.has(type)).map(eventShown);
-    return { status: 200, body: JSON.stringify({ setupEvents, ...setupIntentShown(view.setupIntent, versionTraits[version]) }) };
+    return {
+      status: 200,
+      body: JSON.stringify({ setupEvents, ...setupIntentShown(view.setupIntent, versionTraits[version]) }),
+    };
   };
 
 /** The setup intent as its customer's browser sees it: without the history of its card. */
@@ -45,7 +48,9 @@ const setupIntentShown = (intent: SetupIntent, traits: VersionTraits): Readonly<
   const { terms, session } = intent;
   const { echo } = terms;
   const payment =
-    intent.authorization !== null && intent.card !== null ? { transaction: intent.authorization, card: intent.card } : undefined;
+    intent.authorization !== null && intent.card !== null
+      ? { transaction: intent.authorization, card: intent.card }
+      : undefined;
   return {
     id: intent.id,
     clientSessionSecret: session.secret,
@@ -76,7 +81,9 @@ const setupIntentShown = (intent: SetupIntent, traits: VersionTraits): Readonly<
 
 /** A release that does not know a type is told none, rather than a word that its parser refuses. */
 const transactionTypeShown = ({ terms }: SetupIntent, traits: VersionTraits): string | undefined =>
-  traits.transactionTypes.includes(terms.merchantInitiatedTransactionType) ? terms.merchantInitiatedTransactionType : undefined;
+  traits.transactionTypes.includes(terms.merchantInitiatedTransactionType)
+    ? terms.merchantInitiatedTransactionType
+    : undefined;
 
 const eventShown = ({ type, at, transaction, card }: IntentEvent): Readonly<Record<string, unknown>> => ({
   transactionId: transaction?.transactionId,

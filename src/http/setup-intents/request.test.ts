@@ -4,7 +4,8 @@ import { readSetupIntentOrder } from './request.ts';
 
 const now = Date.UTC(2026, 2, 1);
 const good = { reference: 'Table 4', merchantInitiatedTransactionType: 'NoShow', terms: 'A no-show costs one night.' };
-const read = (more: object, version: '2022-04-07' | '2024-02-05' = '2024-02-05') => readSetupIntentOrder({ ...good, ...more }, version, now);
+const read = (more: object, version: '2022-04-07' | '2024-02-05' = '2024-02-05') =>
+  readSetupIntentOrder({ ...good, ...more }, version, now);
 const fieldsOf = (more: object, version?: '2022-04-07' | '2024-02-05'): readonly string[] => {
   const result = read(more, version);
   assert.ok(!result.ok, 'was taken');
@@ -24,7 +25,10 @@ test('texts have the lengths that the API gives them', () => {
   assert.deepEqual(fieldsOf({ terms: 't'.repeat(10_241) }), ['Terms']);
   const empty = read({ reference: '', terms: null });
   assert.ok(!empty.ok);
-  assert.deepEqual(empty.error, { Reference: ['The Reference field is required.'], Terms: ['The Terms field is required.'] });
+  assert.deepEqual(empty.error, {
+    Reference: ['The Reference field is required.'],
+    Terms: ['The Terms field is required.'],
+  });
 });
 
 test('Unscheduled exists since the second release', () => {
@@ -53,7 +57,12 @@ test('an address needs its country', () => {
 });
 
 test('messages never repeat what was sent', () => {
-  const result = read({ merchantInitiatedTransactionType: 'secret-1', reference: { 'secret-2': 1 }, terms: 5, customer: 'secret-3' });
+  const result = read({
+    merchantInitiatedTransactionType: 'secret-1',
+    reference: { 'secret-2': 1 },
+    terms: 5,
+    customer: 'secret-3',
+  });
   assert.ok(!result.ok);
   assert.ok(!JSON.stringify(result.error).includes('secret'));
 });

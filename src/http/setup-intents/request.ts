@@ -28,7 +28,9 @@ export const createSetupIntentSchema = Type.Object(
     config: optional(fields.configSchema),
     metadata: optional(fields.metadataSchema),
     orderDetails: optional(fields.orderDetailsSchema),
-    expireAt: optional(fields.dateTime('When the intent lapses if no card was authorized on it. 30 days by default, 366 at most.')),
+    expireAt: optional(
+      fields.dateTime('When the intent lapses if no card was authorized on it. 30 days by default, 366 at most.'),
+    ),
   },
   { title: 'CreateSetupIntentRequest' },
 );
@@ -41,7 +43,11 @@ export type SetupIntentOrder = { readonly terms: SetupIntentTerms; readonly expi
  * What a body asks for, in the words of one release, or what is wrong with which field.
  * @param now the account's time, milliseconds since 1970
  */
-export const readSetupIntentOrder = (body: unknown, version: ApiVersion, now: number): Result<SetupIntentOrder, FieldErrors> => {
+export const readSetupIntentOrder = (
+  body: unknown,
+  version: ApiVersion,
+  now: number,
+): Result<SetupIntentOrder, FieldErrors> => {
   const parsed = read(body);
   if (!parsed.ok) return parsed;
   const traits = versionTraits[version];
@@ -52,7 +58,10 @@ export const readSetupIntentOrder = (body: unknown, version: ApiVersion, now: nu
   const type = sent.merchantInitiatedTransactionType as SetupIntentTerms['merchantInitiatedTransactionType'];
   if (!traits.transactionTypes.includes(type)) {
     const known = traits.transactionTypes.join(', ');
-    errors.add('MerchantInitiatedTransactionType', `The MerchantInitiatedTransactionType field must be one of: ${known}.`);
+    errors.add(
+      'MerchantInitiatedTransactionType',
+      `The MerchantInitiatedTransactionType field must be one of: ${known}.`,
+    );
   }
   if (sent.captureMode === 'Manual') errors.add('CaptureMode', 'The CaptureMode field of a setup intent must be Auto.');
   if (sent.paymentMethods?.some((method) => !traits.paymentMethods.includes(method)) === true) {

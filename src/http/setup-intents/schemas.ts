@@ -19,12 +19,21 @@ export const publicSetupIntentFields = {
   updatedAt: Type.String({ format: 'date-time' }),
   expireAt: Type.Optional(Type.String({ format: 'date-time', description: 'Since release 2024-02-05.' })),
   paymentDetails: Type.Optional(
-    Type.Object({}, { additionalProperties: true, description: 'The verification that authorized the card. Since release 2024-02-05.' }),
+    Type.Object(
+      {},
+      {
+        additionalProperties: true,
+        description: 'The verification that authorized the card. Since release 2024-02-05.',
+      },
+    ),
   ),
   metadata: Type.Record(Type.String(), Type.String()),
 };
 
-export const publicSetupIntentSchema = Type.Object(publicSetupIntentFields, { title: 'PublicSetupIntent', additionalProperties: true });
+export const publicSetupIntentSchema = Type.Object(publicSetupIntentFields, {
+  title: 'PublicSetupIntent',
+  additionalProperties: true,
+});
 
 export const setupIntentSchema = Type.Object(
   {

@@ -1,13 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { approvedCard, cardDetails, openListeners, send, setupRequest } from '../../../test/contracts/openapi/listeners.fixture.ts';
+import {
+  approvedCard,
+  cardDetails,
+  openListeners,
+  send,
+  setupRequest,
+} from '../../../test/contracts/openapi/listeners.fixture.ts';
 
 const codeOf = (body: Record<string, unknown>): string => String(body['type']).replace('urn:strongroom:problem:', '');
 const open = async (t: Parameters<typeof openListeners>[0]) => {
   const listeners = await openListeners(t);
-  const create = async (body: object = setupRequest): Promise<string> => String((await send('POST', `${listeners.apiUrl}/setup-intents`, { body })).body['id']);
+  const create = async (body: object = setupRequest): Promise<string> =>
+    String((await send('POST', `${listeners.apiUrl}/setup-intents`, { body })).body['id']);
   const authorize = async (): Promise<string> =>
-    String((await send('POST', `${listeners.pciUrl}/setup-intents`, { body: { ...setupRequest, cardDetails: cardDetails(approvedCard) } })).body['id']);
+    String(
+      (
+        await send('POST', `${listeners.pciUrl}/setup-intents`, {
+          body: { ...setupRequest, cardDetails: cardDetails(approvedCard) },
+        })
+      ).body['id'],
+    );
   return { ...listeners, create, authorize, url: `${listeners.apiUrl}/setup-intents` };
 };
 
@@ -25,7 +38,12 @@ test('200 with exactly the fields of the recorded answer', async (t) => {
     createdAt: '2026-03-01T00:00:00.000Z',
     updatedAt: '2026-03-01T00:00:00.000Z',
     reference: 'Booking 234',
-    merchantConfig: { supportedPaymentMethods: { cardSchemes: ['VISA', 'MASTERCARD', 'MAESTRO', 'DISCOVER', 'DCI', 'AMEX'], wallets: [] } },
+    merchantConfig: {
+      supportedPaymentMethods: {
+        cardSchemes: ['VISA', 'MASTERCARD', 'MAESTRO', 'DISCOVER', 'DCI', 'AMEX'],
+        wallets: [],
+      },
+    },
     config: {},
     metadata: {},
     intendedAmount: { value: 1000, currencyCode: 'GBP' },
@@ -42,11 +60,13 @@ test('200 with the verification and its event when a card was authorized', async
   const details = body['paymentDetails'] as Record<string, unknown>;
   assert.equal(details['message'], 'VERIFIED');
   const { cardNumber, expiryDate, cardType, last4PAN, cardName } = details['card'] as Record<string, unknown>;
-  assert.deepEqual([cardNumber, expiryDate, cardType, last4PAN, cardName], ['40000000****0002', '2029-12-31', 'VISA', '0002', 'A Guest']);
-  const [event, ...others] = body['setupEvents'] as Record<string, unknown>[];
-  assert.equal(others.length, 0);
-  assert.equal(event?.['eventType'], 'Authorized');
-  assert.equal(event?.['cardNumber'], '40000000****0002');
+  assert.deepEqual(
+    [cardNumber, expiryDate, cardType, last4PAN, cardName],
+    ['40000000****0002', '2029-12-31', 'VISA', '0002', 'A Guest'],
+  );
+  const events = body['setupEvents'] as Record<string, unknown>[];
+  const shown = events.map(({ eventType, cardNumber }) => [eventType, cardNumber]);
+  assert.deepEqual(shown, [['Authorized', '40000000****0002']]);
 });
 
 test('200 in public without the history of the card', async (t) => {
@@ -63,7 +83,9 @@ test('200 with a new session secret, for the merchant and in public', async (t) 
   const secrets = new Set([(await send('GET', `${url}/${id}`)).body['clientSessionSecret']]);
   clock.at += 60_000;
   for (const path of [`${id}/refresh-client-session-secret`, `public/${id}/refresh-client-session-secret`]) {
-    const { body, status } = await send('POST', `${url}/${path}`, { headers: path.startsWith('public') ? { authorization: '' } : {} });
+    const { body, status } = await send('POST', `${url}/${path}`, {
+      headers: path.startsWith('public') ? { authorization: '' } : {},
+    });
     assert.equal(status, 200);
     assert.equal(body['clientSessionSecretExpirationDate'], '2026-03-01T00:31:00.000Z');
     secrets.add(body['clientSessionSecret']);
@@ -88,9 +110,13 @@ test('200 Expired as soon as its time has passed, without a worker', async (t) =
   assert.equal((await send('GET', `${url}/${id}`)).body['status'], 'Expired');
 });
 
-test('404 for an id that is nobody\'s', async (t) => {
+test("404 for an id that is nobody's", async (t) => {
   const { url } = await open(t);
-  for (const [method, path] of [['GET', ''], ['GET', 'public/'], ['DELETE', '']] as const) {
+  for (const [method, path] of [
+    ['GET', ''],
+    ['GET', 'public/'],
+    ['DELETE', ''],
+  ] as const) {
     const reply = await send(method, `${url}/${path}si_sandbox_0000000000000000000000`);
     assert.equal(codeOf(reply.body), 'setup-intent-not-found');
   }

@@ -23,9 +23,14 @@ test('a line is called by the name of the release, and has only its fields', () 
 
 test('a line without an amount, made in the first release, conforms in the others', () => {
   assert.deepEqual(itemLinesShown({ itemLines: [{ name: 'Tea' }] }, second), [{ name: 'Tea', amountTotal: null }]);
-  assert.deepEqual(taxLinesShown({ taxLines: [{ caption: 'VAT' }, { caption: 'Duty', amountTotal }] }, second), [{ caption: 'Duty', amountTotal }]);
+  assert.deepEqual(taxLinesShown({ taxLines: [{ caption: 'VAT' }, { caption: 'Duty', amountTotal }] }, second), [
+    { caption: 'Duty', amountTotal },
+  ]);
 });
 
 test('avsResult is shown since the third release', () => {
-  assert.deepEqual(Object.values(versionTraits).map(({ avsResultIsShown }) => avsResultIsShown), [false, false, true, true]);
+  assert.deepEqual(
+    Object.values(versionTraits).map(({ avsResultIsShown }) => avsResultIsShown),
+    [false, false, true, true],
+  );
 });

@@ -6,7 +6,9 @@ import type { ApiVersion } from '../../../src/domain/versions.ts';
 
 type Schema = { readonly [keyword: string]: unknown };
 export type ApiDocument = {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, Schema | null>> }>>>>;
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, Schema | null>> }>>>
+  >;
   readonly schemas: Readonly<Record<string, Schema>>;
 };
 
@@ -15,7 +17,8 @@ export const apiDocument = (version: ApiVersion): ApiDocument =>
   JSON.parse(readFileSync(new URL(`./${version}.json`, import.meta.url), 'utf8')) as ApiDocument;
 
 const refPrefix = '#/components/schemas/';
-const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * OpenAPI 3.0 in JSON Schema's words. Two traps: `nullable` without `type` means nothing to ajv, so a check would pass
@@ -27,7 +30,9 @@ const rewritten = (schema: unknown, all: ApiDocument['schemas']): unknown => {
   const { nullable, ...rest } = schema;
   const parts = rest['allOf'];
   const merged = Array.isArray(parts) ? mergedParts(rest, parts as readonly Schema[], all) : rest;
-  const plain: Schema = Object.fromEntries(Object.entries(merged).map(([keyword, value]) => [keyword, rewrittenValue(keyword, value, all)]));
+  const plain: Schema = Object.fromEntries(
+    Object.entries(merged).map(([keyword, value]) => [keyword, rewrittenValue(keyword, value, all)]),
+  );
   return nullable === true ? { anyOf: [plain, { type: 'null' }] } : plain;
 };
 
@@ -38,7 +43,9 @@ const rewrittenValue = (keyword: string, value: unknown, all: ApiDocument['schem
 };
 
 const mergedParts = (whole: Schema, parts: readonly Schema[], all: ApiDocument['schemas']): Schema => {
-  const resolved = parts.map((part) => (typeof part['$ref'] === 'string' ? (all[part['$ref'].replace(refPrefix, '')] ?? part) : part));
+  const resolved = parts.map((part) =>
+    typeof part['$ref'] === 'string' ? (all[part['$ref'].replace(refPrefix, '')] ?? part) : part,
+  );
   if (!resolved.every((part) => part['additionalProperties'] === false)) return whole;
   const properties = Object.assign({}, ...resolved.map((part) => part['properties'])) as Schema;
   const required = resolved.flatMap((part) => (part['required'] ?? []) as readonly string[]);
@@ -50,7 +57,8 @@ export const bodyChecker = (document: ApiDocument): ((schemaName: string, body: 
   const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, strictTypes: false });
   addFormats.default(ajv);
   ajv.addFormat('timespan', /^(\d+\.)?\d{2}:\d{2}:\d{2}(\.\d+)?$/);
-  for (const [name, schema] of Object.entries(document.schemas)) ajv.addSchema(rewritten(schema, document.schemas) as Schema, name);
+  for (const [name, schema] of Object.entries(document.schemas))
+    ajv.addSchema(rewritten(schema, document.schemas) as Schema, name);
   const compiled = new Map<string, ValidateFunction>();
   for (const name of Object.keys(document.schemas)) {
     const check = ajv.getSchema(name);
@@ -65,7 +73,12 @@ export const bodyChecker = (document: ApiDocument): ((schemaName: string, body: 
 };
 
 /** The name of the schema of an answer, `undefined` where the document lists no such answer. */
-export const answerSchemaName = (document: ApiDocument, path: string, method: string, status: number): string | undefined => {
+export const answerSchemaName = (
+  document: ApiDocument,
+  path: string,
+  method: string,
+  status: number,
+): string | undefined => {
   const reference = document.paths[path]?.[method.toLowerCase()]?.responses[String(status)]?.['$ref'];
   return typeof reference === 'string' ? reference.replace(refPrefix, '') : undefined;
 };

@@ -2,12 +2,27 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { type ApiVersion, apiVersions } from '../../../src/domain/versions.ts';
 import { answerSchemaName, apiDocument, bodyChecker } from './api-documents.ts';
-import { approvedCard, cardDetails, declinedCard, type Listeners, merchantHeaders, openListeners, type Reply, send, setupRequest } from './listeners.fixture.ts';
+import {
+  approvedCard,
+  cardDetails,
+  declinedCard,
+  type Listeners,
+  merchantHeaders,
+  openListeners,
+  type Reply,
+  send,
+  setupRequest,
+} from './listeners.fixture.ts';
 
 const address = { address1: '1 High Street', city: 'London', postcode: 'N1 1AA', countryCode: 'GB' };
 const everything = {
   paymentMethods: ['Card'],
-  customer: { id: 'cust_sandbox_1', emailAddress: 'a@example.com', phoneNumber: '+44 20 7946 0000', secret: 'not shown' },
+  customer: {
+    id: 'cust_sandbox_1',
+    emailAddress: 'a@example.com',
+    phoneNumber: '+44 20 7946 0000',
+    secret: 'not shown',
+  },
   billingAddress: address,
   shippingDetails: { name: 'A Guest', deliveryNotes: 'Ring twice', address },
   config: {
@@ -21,7 +36,12 @@ const everything = {
   description: 'unknown to the schema, sent by the recorded requests',
 };
 const amount = (value: number) => ({ value, currencyCode: 'GBP' });
-const fullSetup = { ...setupRequest, ...everything, orderDetails: { id: 'o1', isUpdate: false }, expireAt: '2026-04-01T12:00:00Z' };
+const fullSetup = {
+  ...setupRequest,
+  ...everything,
+  orderDetails: { id: 'o1', isUpdate: false },
+  expireAt: '2026-04-01T12:00:00Z',
+};
 const fullPayment = {
   ...everything,
   amount: amount(1000),
@@ -35,7 +55,16 @@ const fullPayment = {
   cardHolderNotPresent: true,
   requestSecurity: { userAgent: 'Mozilla/5.0', ipAddress: '192.0.2.1', device: 'phone' },
   itemLines: [
-    { id: '1', quantity: 2, name: 'Tea', caption: 'Tea', category: 'Drinks', plu: '44', amountTotal: amount(400), modifiers: [{ id: 'm', name: 'Milk', quantity: 1, amountPerModifier: amount(0) }] },
+    {
+      id: '1',
+      quantity: 2,
+      name: 'Tea',
+      caption: 'Tea',
+      category: 'Drinks',
+      plu: '44',
+      amountTotal: amount(400),
+      modifiers: [{ id: 'm', name: 'Milk', quantity: 1, amountPerModifier: amount(0) }],
+    },
   ],
   taxLines: [{ id: '1', caption: 'VAT', subCaption: '20 %', amountTotal: amount(80), affectedPlu: '44' }],
   actionLink: { url: 'https://example.com/invoice', action: 'OpenLink', label: 'Invoice' },
@@ -49,7 +78,18 @@ const conformingClient = (listeners: Listeners, version: ApiVersion) => {
   const document = apiDocument(version);
   const check = bodyChecker(document);
   const covered = new Set<string>();
-  const call = async (method: string, template: string, options: { id?: string; query?: string; body?: unknown; pci?: boolean; headers?: Record<string, string>; expect: number }): Promise<Reply> => {
+  const call = async (
+    method: string,
+    template: string,
+    options: {
+      id?: string;
+      query?: string;
+      body?: unknown;
+      pci?: boolean;
+      headers?: Record<string, string>;
+      expect: number;
+    },
+  ): Promise<Reply> => {
     const path = template.replace(/\{\w+\}/, options.id ?? '');
     const base = options.pci === true ? listeners.pciUrl : listeners.apiUrl;
     const headers = { ...merchantHeaders(version), ...options.headers };
@@ -57,7 +97,9 @@ const conformingClient = (listeners: Listeners, version: ApiVersion) => {
     assert.equal(reply.status, options.expect, `${method} ${template}: ${reply.text}`);
     // The public payment intent calls are in no document; they show the same payment intent.
     const documented = template.replace('/payment-intents/public/', '/payment-intents/');
-    const name = answerSchemaName(document, documented, method, reply.status) ?? (reply.status < 400 ? undefined : 'ProblemDetails');
+    const name =
+      answerSchemaName(document, documented, method, reply.status) ??
+      (reply.status < 400 ? undefined : 'ProblemDetails');
     assert.ok(name !== undefined, `${method} ${template} has no answer ${reply.status} in ${version}`);
     assert.deepEqual(check(name, reply.body), [], `${method} ${template} ${reply.status} in ${version}: ${reply.text}`);
     const mediaType = reply.status < 400 ? 'application/json' : 'application/problem+json';
@@ -108,7 +150,10 @@ const walkSetupIntents = async (client: Client): Promise<void> => {
 
 const walkPaymentIntents = async (client: Client): Promise<void> => {
   const { call } = client;
-  const created = await call('POST', '/payment-intents', { body: { amount: amount(1000), reference: 'Order 234' }, expect: 200 });
+  const created = await call('POST', '/payment-intents', {
+    body: { amount: amount(1000), reference: 'Order 234' },
+    expect: 200,
+  });
   await call('POST', '/payment-intents', { body: fullPayment, expect: 200 });
   const id = idOf(created);
   for (const template of [payment, publicPayment]) {
@@ -124,7 +169,10 @@ const walkPaymentIntents = async (client: Client): Promise<void> => {
   await call('GET', payment, { id, query: '?returnCanceled=true', expect: 200 });
 
   const setupIntentId = idOf(await withCard(client, approvedCard));
-  const payable = await call('POST', '/payment-intents', { body: { amount: amount(1000), reference: 'Order 234', setupIntentId }, expect: 200 });
+  const payable = await call('POST', '/payment-intents', {
+    body: { amount: amount(1000), reference: 'Order 234', setupIntentId },
+    expect: 200,
+  });
   const charged = await call('POST', `${payment}/charge`, { id: idOf(payable), expect: 200 });
   assert.deepEqual(charged.body, { paymentIntentId: idOf(payable), status: 'Successful', message: 'DEPOSITED' });
   const captured = await call('GET', payment, { id: idOf(payable), expect: 200 });
@@ -132,7 +180,10 @@ const walkPaymentIntents = async (client: Client): Promise<void> => {
   assert.ok(captured.body['paymentDetails']);
   const completed = await call('GET', setup, { id: setupIntentId, expect: 200 });
   assert.equal(completed.body['status'], 'Completed');
-  await call('POST', '/payment-intents', { body: { amount: amount(1000), reference: 'x', setupIntentId }, expect: 400 });
+  await call('POST', '/payment-intents', {
+    body: { amount: amount(1000), reference: 'x', setupIntentId },
+    expect: 400,
+  });
 };
 
 const walkRefusals = async ({ call }: Client): Promise<void> => {
@@ -140,7 +191,11 @@ const walkRefusals = async ({ call }: Client): Promise<void> => {
   await call('POST', '/setup-intents', { body: {}, expect: 400 });
   await call('POST', '/payment-intents', { body: {}, expect: 400 });
   await call('POST', '/setup-intents', { body: setupRequest, headers: stranger, expect: 401 });
-  await call('POST', '/payment-intents', { body: {}, headers: { authorization: 'Basic sk_prod_0123456789abcdefghijABCDEFGHIJ' }, expect: 403 });
+  await call('POST', '/payment-intents', {
+    body: {},
+    headers: { authorization: 'Basic sk_prod_0123456789abcdefghijABCDEFGHIJ' },
+    expect: 403,
+  });
   await call('GET', setup, { id: 'si_1', expect: 400 });
   await call('GET', payment, { id: unknownPayment, headers: stranger, expect: 401 });
 };
@@ -153,15 +208,20 @@ for (const version of apiVersions) {
     await walkSetupIntents(client);
     await walkPaymentIntents(client);
     await walkRefusals(client);
-    const called = Object.entries(client.document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
-    const missing = called.flatMap((name) => [`${name} success`, `${name} error`]).filter((name) => !client.covered.has(name));
+    const called = Object.entries(client.document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const missing = called
+      .flatMap((name) => [`${name} success`, `${name} error`])
+      .filter((name) => !client.covered.has(name));
     assert.deepEqual(missing, []);
     assert.equal(called.length, 11);
   });
 
   test(`the check against ${version} refuses a body that is wrong`, () => {
     const check = bodyChecker(apiDocument(version));
-    const rejects = (name: string, body: unknown): void => assert.notDeepEqual(check(name, body), [], JSON.stringify(body));
+    const rejects = (name: string, body: unknown): void =>
+      assert.notDeepEqual(check(name, body), [], JSON.stringify(body));
     assert.deepEqual(check('SetupIntentResponse', { id: 'si_1', setupEvents: [] }), []);
     rejects('SetupIntentResponse', { id: 'si_1', surplus: true });
     rejects('SetupIntentResponse', { intendedAmount: { value: 'ten', currencyCode: 'GBP' } });
@@ -181,7 +241,11 @@ test('a deleted Authorized setup intent is Canceled to the first release and Clo
   await send('DELETE', `${listeners.apiUrl}/setup-intents/${id}?includeAuthorized=true`);
   const statuses: unknown[] = [];
   for (const version of apiVersions) {
-    statuses.push((await send('GET', `${listeners.apiUrl}/setup-intents/${id}`, { headers: merchantHeaders(version) })).body['status']);
+    statuses.push(
+      (await send('GET', `${listeners.apiUrl}/setup-intents/${id}`, { headers: merchantHeaders(version) })).body[
+        'status'
+      ],
+    );
   }
   assert.deepEqual(statuses, ['Canceled', 'Closed', 'Closed', 'Closed']);
 });
@@ -189,10 +253,16 @@ test('a deleted Authorized setup intent is Canceled to the first release and Clo
 test('an object made in the newest release conforms when the first release reads it, and the other way round', async (t) => {
   const listeners = await openListeners(t);
   const made = { oldest: conformingClient(listeners, '2022-04-07'), newest: conformingClient(listeners, '2026-02-27') };
-  for (const [maker, reader] of [[made.newest, made.oldest], [made.oldest, made.newest]] as const) {
+  for (const [maker, reader] of [
+    [made.newest, made.oldest],
+    [made.oldest, made.newest],
+  ] as const) {
     const type = maker === made.newest ? 'Unscheduled' : 'NoShow';
     const setupIntent = await withCard(maker, approvedCard, { ...fullSetup, merchantInitiatedTransactionType: type });
-    const paymentIntent = await maker.call('POST', '/payment-intents', { body: { ...fullPayment, transactionSource: 'MOTO' }, expect: 200 });
+    const paymentIntent = await maker.call('POST', '/payment-intents', {
+      body: { ...fullPayment, transactionSource: 'MOTO' },
+      expect: 200,
+    });
     await reader.call('GET', setup, { id: idOf(setupIntent), expect: 200 });
     await reader.call('GET', payment, { id: idOf(paymentIntent), expect: 200 });
   }

@@ -19,7 +19,14 @@ import { openSqliteEngine } from '../../../src/store/sqlite/sqlite-engine.ts';
 import { accountNow } from '../../../src/use-cases/context.ts';
 import { createAccount } from '../../../src/use-cases/create-account.ts';
 import { preloadApiKey } from '../../../src/use-cases/create-api-key.ts';
-import { addCardIntake, containsCardNumber, createKeyring, openSimulator, openVault, vaultMigrations } from '../../../vault/index.ts';
+import {
+  addCardIntake,
+  containsCardNumber,
+  createKeyring,
+  openSimulator,
+  openVault,
+  vaultMigrations,
+} from '../../../vault/index.ts';
 
 export const secretKey = 'sk_sandbox_0123456789abcdefghijABCDEFGHIJ0123456789';
 
@@ -38,7 +45,8 @@ export const openListeners = async (t: TestContext): Promise<Listeners> => {
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-http-'));
   const clock = { at: startOf2026, now: () => clock.at };
   const engine = openSqliteEngine({ path: join(folder, 'strongroom.db') });
-  for (const list of [platformMigrations, { owner: 'vault', migrations: vaultMigrations }]) assert.ok((await migrate(engine, list)).ok);
+  for (const list of [platformMigrations, { owner: 'vault', migrations: vaultMigrations }])
+    assert.ok((await migrate(engine, list)).ok);
   const store = openStore(engine);
   const keyring = createKeyring(join(folder, 'keyring.json'), clock.at);
   assert.ok(keyring.ok);
@@ -100,7 +108,12 @@ export const merchantHeaders = (version = '2024-02-05'): Record<string, string> 
   version,
 });
 
-export type Reply = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: Record<string, unknown> };
+export type Reply = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: Record<string, unknown>;
+};
 
 /** One request over a real connection. A `body` that is an object is sent as JSON, a text as it is. */
 export const send = async (
@@ -114,7 +127,12 @@ export const send = async (
   const text = isText ? (options.body as string) : JSON.stringify(options.body);
   const response = await fetch(url, { method, headers, ...(options.body === undefined ? {} : { body: text }) });
   const answer = await response.text();
-  return { status: response.status, headers: response.headers, text: answer, body: JSON.parse(answer || '{}') as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text: answer,
+    body: JSON.parse(answer || '{}') as Record<string, unknown>,
+  };
 };
 
 /** A setup intent as the samples create it. */
@@ -125,6 +143,11 @@ export const setupRequest = {
   intendedAmount: { value: 1000, currencyCode: 'GBP' },
 };
 
-export const cardDetails = (cardNumber: string) => ({ cardNumber, cardName: 'A Guest', expiryDate: '12 / 29', cV2: '341' });
+export const cardDetails = (cardNumber: string) => ({
+  cardNumber,
+  cardName: 'A Guest',
+  expiryDate: '12 / 29',
+  cV2: '341',
+});
 export const approvedCard = '4000000000000002';
 export const declinedCard = '4000000000050007';
