@@ -32,6 +32,7 @@ import type { Engine } from './store/engine.ts';
 import { migrate, type MigrationList, migrationRefusalText } from './store/migrations/migrate.ts';
 import { platformMigrations } from './store/migrations/platform-migrations.ts';
 import { openStore } from './store/open-store.ts';
+import { openPostgresEngine } from './store/postgres/postgres-engine.ts';
 import { openSqliteEngine } from './store/sqlite/sqlite-engine.ts';
 import { vaultTablesOver } from './store/vault-tables.ts';
 import { accountNow, type UseCaseContext } from './use-cases/context.ts';
@@ -169,7 +170,11 @@ const closeWithin = async (graceMs: number, listeners: readonly FastifyInstance[
 };
 
 const openEngine = async (config: Config, onCheckpointFailure: (error: Error) => void): Promise<Engine> => {
-  const engine = openSqliteEngine({ path: config.database.path, onCheckpointFailure });
+  const { database } = config;
+  const engine =
+    database.kind === 'sqlite'
+      ? openSqliteEngine({ path: database.path, onCheckpointFailure })
+      : openPostgresEngine({ server: database.server });
   for (const list of [platformMigrations, vaultTables]) {
     const migrated = await migrate(engine, list);
     if (migrated.ok) continue;

@@ -52,7 +52,7 @@ describe('settings that are left out', () => {
     const production = loaded({ env: productionEnv, flags: { dataDir: '/srv/data' }, isTty: true });
     assert.equal(production.environment, 'prod');
     assert.equal(production.acquirerTimeoutMs, 30_000);
-    assert.equal(production.database.path, '/srv/data/strongroom.db');
+    assert.deepEqual(production.database, { kind: 'sqlite', path: '/srv/data/strongroom.db' });
     assert.equal(production.keyringFile, '/srv/data/keyring.json');
     assert.equal(production.log, 'pretty');
     assert.equal(loaded({ env: { STRONGROOM_LOG: 'json' }, isTty: true }).log, 'json');
@@ -98,8 +98,15 @@ describe('settings that are given', () => {
   });
 
   it('take the absolute form of a SQLite URL too', () => {
-    assert.equal(loaded({ env: { STRONGROOM_DATABASE_URL: 'sqlite:///var/lib/s.db' } }).database.path, '/var/lib/s.db');
-    assert.equal(loaded({ env: { STRONGROOM_DATABASE_URL: 'sqlite:s.db' } }).database.path, resolve('s.db'));
+    const path = (url: string) => ({ ...loaded({ env: { STRONGROOM_DATABASE_URL: url } }).database });
+    assert.deepEqual(path('sqlite:///var/lib/s.db'), { kind: 'sqlite', path: '/var/lib/s.db' });
+    assert.deepEqual(path('sqlite:s.db'), { kind: 'sqlite', path: resolve('s.db') });
+  });
+
+  it('take the URL of a PostgreSQL, whose password never stands in a message', () => {
+    const { database } = loaded({ env: { STRONGROOM_DATABASE_URL: 'postgres://u:p@127.0.0.1:6432/strongroom' } });
+    assert.equal(database.kind, 'postgres');
+    if (database.kind === 'postgres') assert.deepEqual(database.server.hosts, [{ host: '127.0.0.1', port: 6432 }]);
   });
 });
 
@@ -115,8 +122,8 @@ describe('bad settings', () => {
     ['STRONGROOM_HOST', 'my-host', /not an address/],
     ['STRONGROOM_HOST', '[::1]', /not an address/],
     ['STRONGROOM_DATA_DIR', '', /is empty/],
-    ['STRONGROOM_DATABASE_URL', 'postgres://user:pw@db/x', /not in this release: give sqlite:/],
-    ['STRONGROOM_DATABASE_URL', 'postgresql://user:pw@db/x', /not in this release/],
+    ['STRONGROOM_DATABASE_URL', 'postgres://user:pw@db', /names no hosts of a PostgreSQL: give sqlite:/],
+    ['STRONGROOM_DATABASE_URL', 'postgresql://user:pw@db/x?sslmode=prefer', /has an sslmode other than/],
     ['STRONGROOM_DATABASE_URL', 'mysql://db', /not a database URL/],
     ['STRONGROOM_DATABASE_URL', 'sqlite:', /names no file/],
     ['STRONGROOM_DATABASE_URL', 'sqlite::memory:', /no durable file/],
@@ -156,7 +163,7 @@ describe('bad settings', () => {
     const secret = 'hunter2-hunter2';
     for (const name of settingNames) {
       if (['dataDir', 'keyringFile', 'tlsCertFile', 'tlsKeyFile'].includes(name)) continue;
-      const errors = errorsOf({ [settings[name].variable]: `postgres://${secret}@x/y` });
+      const errors = errorsOf({ [settings[name].variable]: `redis://${secret}@x/y` });
       assert.ok(!errors.join().includes(secret), errors.join());
     }
   });

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { ok, refuse, type Result } from '../domain/result.ts';
+import { parsePostgresUrl, type PostgresServer } from './postgres-url.ts';
 
 /** Turns a setting's text into its value, or says what is wrong with it: never quoting it, for it may be a secret pasted in the wrong place. */
 export type Parse<T> = (text: string) => Result<T, string>;
@@ -64,10 +65,15 @@ export const origin: Parse<string> = (text) => {
   return ok(url.origin);
 };
 
-export type Database = { readonly kind: 'sqlite' /** Absolute. */; readonly path: string };
+export type Database =
+  | { readonly kind: 'sqlite' /** Absolute. */; readonly path: string }
+  | { readonly kind: 'postgres'; readonly server: PostgresServer };
 
 export const databaseUrl: Parse<Database> = (text) => {
-  if (/^postgres(ql)?:/i.test(text)) return refuse('names PostgreSQL, which is not in this release');
+  if (/^postgres(ql)?:/i.test(text)) {
+    const server = parsePostgresUrl(text);
+    return server.ok ? ok({ kind: 'postgres', server: server.value }) : server;
+  }
   if (!text.startsWith('sqlite:')) return refuse('is not a database URL');
   const file = text.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
   if (file === '' || file.startsWith('//') || file.includes('\0')) return refuse('names no file');

@@ -100,9 +100,10 @@ export const settings = {
     argument: '<url>',
     fallback: same(null),
     fallbackShown: '`sqlite:` and `strongroom.db` in the data folder',
-    takes: 'sqlite:<path of a file>',
-    meaning: 'The database.',
-    why: 'SQLite needs no server beside this one. It must lie on a local disk: network file systems break its locks.',
+    takes: 'sqlite:<path of a file> or postgres://<user>:<password>@<hosts>/<database>',
+    meaning:
+      'The database. A PostgreSQL URL may name several hosts (`a:5432,b:5432`): the one that takes writes is used. It may carry `sslmode` (`disable`, `require`, `verify-ca`, `verify-full`), `sslrootcert`, `sslcert`, `sslkey`, `options` and `target_session_attrs=read-write`.',
+    why: 'SQLite needs no server beside this one; it must lie on a local disk, for network file systems break its locks. PostgreSQL serves several nodes, over verified TLS unless it runs on this machine or the URL says otherwise.',
     parse: databaseUrl,
   }),
   keyringFile: setting({

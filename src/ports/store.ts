@@ -77,7 +77,18 @@ export type RememberedAnswer = {
   readonly createdAt: number;
 };
 
+/**
+ * Whether a write that failed took place. `unknown`: the connection ended after COMMIT was sent, so only a read can tell.
+ * A caller treats both alike: what it decides next, it decides on what it reads next.
+ */
+export type WriteFate = 'not-applied' | 'unknown';
+
 /** The database cannot be reached or written. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+  readonly fate: WriteFate;
+  constructor(message: string, options: { readonly cause?: unknown; readonly fate?: WriteFate } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.fate = options.fate ?? 'not-applied';
+  }
 }

@@ -28,6 +28,20 @@ export type MigrationRefusal = {
 const createLedger =
   'create table if not exists schema_migrations (owner text not null, id text not null, checksum text not null, primary key (owner, id))';
 
+/**
+ * PostgreSQL lets two transactions make one table at once and has the second fail with an error of its own catalogue.
+ * So starters take turns; the lock ends with the transaction. Any number does that nobody else uses: the name of the program.
+ */
+const takeTurns = ({ dialect }: Engine): readonly Statement[] =>
+  dialect === 'postgres' ? [{ sql: 'select pg_advisory_xact_lock($1)', params: [0x5374726f6e67] }] : [];
+
+/** Asked first, because a node's own role on PostgreSQL may have no right to make tables. */
+const hasLedger = async ({ all, dialect }: Engine): Promise<boolean> => {
+  if (dialect === 'sqlite') return false;
+  const [row] = await all("select to_regclass('schema_migrations') is not null as made", []);
+  return Boolean(row?.['made']);
+};
+
 const statementsOf = (text: string): readonly string[] =>
   text
     .split(/;[ \t]*(?:\n|$)/)
@@ -68,7 +82,7 @@ const steps = (engine: Engine, owner: string, migration: Migration): readonly St
  * Refuses, without touching anything, a database that this release does not fully know. Throws `StoreUnavailable`.
  */
 export const migrate = async (engine: Engine, list: MigrationList): Promise<Result<void, MigrationRefusal>> => {
-  await engine.write([{ sql: createLedger, params: [] }]);
+  if (!(await hasLedger(engine))) await engine.write([...takeTurns(engine), { sql: createLedger, params: [] }]);
   for (;;) {
     const found = await applied(engine, list.owner);
     const refusal = firstRefusal(engine, list, found);
@@ -76,7 +90,7 @@ export const migrate = async (engine: Engine, list: MigrationList): Promise<Resu
     const next = list.migrations.find((migration) => !found.has(migration.id));
     if (next === undefined) return ok(undefined);
     // Refused: another starter applied it first, perhaps another text of it; look again.
-    await engine.write(steps(engine, list.owner, next));
+    await engine.write([...takeTurns(engine), ...steps(engine, list.owner, next)]);
   }
 };
 

@@ -1,7 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
+import { parsePostgresUrl } from '../../../src/config/postgres-url.ts';
+import { openPostgresEngine } from '../../../src/store/postgres/postgres-engine.ts';
 import { openSqliteEngine } from '../../../src/store/sqlite/sqlite-engine.ts';
+import { type PostgresForTests, postgresForTests } from '../../postgres/start-postgres.ts';
 import { describeStore } from './store-contract.ts';
 
 describeStore('SQLite', async () => {
@@ -10,4 +14,15 @@ describeStore('SQLite', async () => {
     open: async () => openSqliteEngine({ path: join(folder, 'strongroom.db') }),
     destroy: () => rm(folder, { recursive: true }),
   };
+});
+
+let postgres: PostgresForTests | undefined;
+after(() => postgres?.stop());
+
+describeStore('PostgreSQL', async () => {
+  postgres ??= await postgresForTests();
+  const database = await postgres.createDatabase();
+  const server = parsePostgresUrl(database.url);
+  if (!server.ok) throw new Error(server.error);
+  return { open: async () => openPostgresEngine({ server: server.value }), destroy: database.drop };
 });

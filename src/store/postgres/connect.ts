@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import pg from 'pg';
+import { StoreUnavailable } from '../../ports/store.ts';
+import type { PostgresServer } from './postgres-server.ts';
+
+export type Limits = {
+  /** For one host to take a connection and let us in. */
+  readonly connectTimeoutMs: number;
+  /** For a row that another transaction holds, while writes of others wait behind. */
+  readonly lockTimeoutMs: number;
+  /** For one statement, as the server counts. */
+  readonly statementTimeoutMs: number;
+  /** For an answer, however the connection died. Longer than the server's, so that its own word comes first. */
+  readonly answerTimeoutMs: number;
+};
+
+/** A connection on which statements can be sent without waiting for the answers before. */
+export type Connection = {
+  isLost(): boolean;
+  query(config: pg.QueryConfig): Promise<pg.QueryResult>;
+  /** What is sent in between leaves as few packets as it fits in. */
+  cork(): void;
+  uncork(): void;
+  /** Says goodbye when all that was sent is answered. */
+  end(): Promise<void>;
+  /** At once; the server rolls back what was not committed. */
+  abandon(): void;
+};
+
+const oid = { bytea: 17, int8: 20, int4: 23, json: 114 } as const;
+
+/** 64-bit integers as numbers (all of ours stay below 2^53), JSON as the text that was stored. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((id: number, format?: 'text' | 'binary') => {
+    if (id === oid.int8) return Number;
+    if (id === oid.json) return (text: string) => text;
+    return pg.types.getTypeParser(id, format);
+  }) as typeof pg.types.getTypeParser,
+};
+
+const tlsOptions = (server: PostgresServer): ConnectionOptions | false => {
+  const read = (file: string | null) => (file === null ? undefined : readFileSync(file));
+  if (server.tls === 'disable') return false;
+  const files = { ca: read(server.tlsRootCertFile), cert: read(server.tlsCertFile), key: read(server.tlsKeyFile) };
+  if (server.tls === 'require') return { ...files, rejectUnauthorized: false };
+  return server.tls === 'verify-ca' ? { ...files, checkServerIdentity: () => undefined } : files;
+};
+
+/** Everything that is asked of a session before it is used, in one round trip. */
+const look = `select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only,
+  case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', false) end as durable`;
+
+const open = async (
+  server: PostgresServer,
+  { host, port }: PostgresServer['hosts'][number],
+  limits: Limits,
+): Promise<Connection> => {
+  const socket = new Socket();
+  const client = new pg.Client({
+    host,
+    port,
+    user: server.user,
+    // A function, so that no variable of the environment steps in where the URL has none.
+    password: () => server.password ?? '',
+    database: server.database,
+    ssl: tlsOptions(server),
+    stream: () => socket,
+    types,
+    pipeline: true,
+    keepAlive: true,
+    application_name: 'strongroom',
+    connectionTimeoutMillis: limits.connectTimeoutMs,
+    query_timeout: limits.answerTimeoutMs,
+    statement_timeout: limits.statementTimeoutMs,
+    lock_timeout: limits.lockTimeoutMs,
+    // A node that died in the middle of a transaction must not hold its rows for ever.
+    idle_in_transaction_session_timeout: limits.statementTimeoutMs,
+    ...(server.options === null ? {} : { options: server.options }),
+  });
+  let lost = false;
+  const lose = (): void => {
+    lost = true;
+  };
+  // Whoever waits for an answer is told by the query itself.
+  client.on('error', lose);
+  client.on('end', lose);
+  const end = async (): Promise<void> => {
+    if (lost) socket.destroy();
+    else await client.end();
+  };
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ read_only: boolean }>(look);
+    if (rows[0]?.read_only !== false) throw new Error(`${host}:${port} takes no writes: it is a standby.`);
+  } catch (error) {
+    lost = true;
+    socket.destroy();
+    throw error;
+  }
+  return {
+    isLost: () => lost,
+    query: (config) => client.query(config),
+    cork: () => socket.cork(),
+    uncork: () => socket.uncork(),
+    end,
+    abandon: () => {
+      lost = true;
+      socket.destroy();
+    },
+  };
+};
+
+/**
+ * Connects to the first of the hosts that takes writes: after a failover, another one than before.
+ * Throws `StoreUnavailable` with every host's reason as its cause.
+ */
+export const connectToPrimary = async (server: PostgresServer, limits: Limits): Promise<Connection> => {
+  const reasons: unknown[] = [];
+  for (const host of server.hosts) {
+    try {
+      return await open(server, host, limits);
+    } catch (error) {
+      reasons.push(error);
+    }
+  }
+  throw new StoreUnavailable('No host of the database takes writes.', { cause: new AggregateError(reasons) });
+};

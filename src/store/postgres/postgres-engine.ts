@@ -1,0 +1,98 @@
+import { StoreUnavailable } from '../../ports/store.ts';
+import type { Engine, SqlRow, SqlValue } from '../engine.ts';
+import { type Connection, connectToPrimary, type Limits } from './connect.ts';
+import { postgresFailure } from './postgres-failure.ts';
+import type { PostgresServer } from './postgres-server.ts';
+import { preparedStatements } from './prepared-statements.ts';
+import { reconnecting, type Reconnecting } from './reconnecting.ts';
+import { runGroup } from './run-group.ts';
+import { writeQueue } from './write-queue.ts';
+
+export type PostgresEngineOptions = {
+  readonly server: PostgresServer;
+  /** Besides the one that writes. Reads are pipelined, so few are enough; more let a slow read delay fewer others. */
+  readonly readers?: number;
+  /** Reads that wait for an answer or a connection before others are refused. */
+  readonly readsMax?: number;
+  readonly limits?: Partial<Limits>;
+};
+
+const readersDefault = 4;
+/** Some tenths of a second of work: whoever would wait longer is better served by another node, or later. */
+const readsMaxDefault = 2000;
+
+const limitsDefault: Limits = {
+  connectTimeoutMs: 3000,
+  // Far below the second after which PostgreSQL looks for a deadlock, for a whole group waits.
+  lockTimeoutMs: 200,
+  statementTimeoutMs: 5000,
+  answerTimeoutMs: 8000,
+};
+
+/** The connection with the fewest unanswered reads gets the next one. */
+type Reader = { readonly place: Reconnecting; waiting: number };
+
+const leastBusy = (readers: readonly Reader[]): Reader =>
+  readers.reduce((best, reader) => (reader.waiting < best.waiting ? reader : best));
+
+/**
+ * PostgreSQL through `pg`. One connection carries all writes, in the order of the calls: those that are ready together are
+ * one transaction, sent without waiting for answers in between. A few more carry reads. All are opened when needed, and
+ * again after a restart or a failover, to whichever host takes writes.
+ */
+export const openPostgresEngine = (options: PostgresEngineOptions): Engine => {
+  const limits = { ...limitsDefault, ...options.limits };
+  const { readsMax = readsMaxDefault } = options;
+  const connect = (): Promise<Connection> => connectToPrimary(options.server, limits);
+  const prepared = preparedStatements();
+  const writer = reconnecting(connect);
+  const readers: readonly Reader[] = Array.from({ length: options.readers ?? readersDefault }, () => ({
+    place: reconnecting(connect),
+    waiting: 0,
+  }));
+  let reads = 0;
+
+  const writes = writeQueue(async (group, told) => {
+    const connection = await writer.connection();
+    try {
+      await runGroup(connection, group, prepared, told);
+    } catch (error) {
+      // In which state the session is, nobody knows: the next group starts with another one.
+      connection.abandon();
+      throw error;
+    }
+  });
+
+  const read = async (reader: Reader, sql: string, params: readonly SqlValue[]): Promise<readonly SqlRow[]> => {
+    const connection = await reader.place.connection();
+    try {
+      const { rows } = await connection.query(prepared.config({ sql, params }));
+      return rows as SqlRow[];
+    } catch (error) {
+      const { kind } = postgresFailure(error);
+      if (kind !== 'unavailable' && kind !== 'contended') throw error;
+      throw new StoreUnavailable('The database could not be read.', { cause: error });
+    }
+  };
+
+  return {
+    dialect: 'postgres',
+    all: async (sql, params) => {
+      if (reads >= readsMax) throw new StoreUnavailable('Too many reads are waiting for the database.');
+      const reader = leastBusy(readers);
+      reads += 1;
+      reader.waiting += 1;
+      try {
+        return await read(reader, sql, params);
+      } finally {
+        reads -= 1;
+        reader.waiting -= 1;
+      }
+    },
+    write: (statements) => writes.write(statements),
+    close: async () => {
+      await writes.finish();
+      await Promise.all([writer, ...readers.map(({ place }) => place)].map((place) => place.close()));
+    },
+  };
+};
