@@ -4,12 +4,14 @@ import type { IntentEvent } from '../domain/intent-event.ts';
 import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
 import type { Result } from '../domain/result.ts';
 import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
+import type { EventNotice } from '../domain/webhook/notification.ts';
+import type { WebhookChange, WebhookReads } from './webhook-store.ts';
 
 /**
  * Durable state. Reads see only what is committed. A write is a list of changes that happen together or not at all;
  * there is no open transaction to hold, so no network call can happen inside one.
  */
-export type Store = {
+export type Store = WebhookReads & {
   setupIntent(id: string): Promise<SetupIntent | undefined>;
   paymentIntent(id: string): Promise<PaymentIntent | undefined>;
   chargeAttempt(id: string): Promise<ChargeAttempt | undefined>;
@@ -24,6 +26,16 @@ export type Store = {
   /** Ids of intents whose next due moment has passed in their account's time, soonest first. */
   dueSetupIntentIds(now: number, limit: number): Promise<readonly string[]>;
   duePaymentIntentIds(now: number, limit: number): Promise<readonly string[]>;
+  /** The soonest moment, in the account's time, at which an intent of this account moves by itself; null when none will. */
+  nextDueIntentAt(accountId: string): Promise<number | null>;
+  /** As the two before, of one account and by its own time. */
+  dueIntentIdsOf(
+    accountId: string,
+    now: number,
+    limit: number,
+  ): Promise<{ readonly setupIntentIds: readonly string[]; readonly paymentIntentIds: readonly string[] }>;
+  /** The cards that the vault keeps for an account, in no order. */
+  cardReferencesOf(accountId: string): Promise<readonly string[]>;
   /** Attempts that are pending or unknown and whose `settleAfter` has passed in real time, soonest first. */
   unsettledAttempts(now: number, limit: number): Promise<readonly ChargeAttempt[]>;
   /** Ended setup intents whose card the vault still keeps. */
@@ -43,10 +55,12 @@ export type Store = {
  * - `stale`: an object was saved by somebody else since it was read; read again and decide anew.
  * - `live-attempt`: the setup intent already has an attempt that is live or approved.
  * - `answer-exists`: another request with this idempotency key got here first.
+ * - `target-taken`: another subscription of the account has this address and event.
  */
-export type CommitConflict = 'stale' | 'live-attempt' | 'answer-exists';
+export type CommitConflict = 'stale' | 'live-attempt' | 'answer-exists' | 'target-taken';
 
 export type Change =
+  | WebhookChange
   | { readonly kind: 'insert-setup-intent'; readonly setupIntent: SetupIntent }
   /** `version` is already the new one; the row must still have the one before. So for every `save-…`. */
   | { readonly kind: 'save-setup-intent'; readonly setupIntent: SetupIntent }
@@ -54,7 +68,7 @@ export type Change =
   | { readonly kind: 'save-payment-intent'; readonly paymentIntent: PaymentIntent }
   | { readonly kind: 'insert-charge-attempt'; readonly chargeAttempt: ChargeAttempt }
   | { readonly kind: 'save-charge-attempt'; readonly chargeAttempt: ChargeAttempt }
-  | { readonly kind: 'append-event'; readonly eventId: string; readonly accountId: string; readonly intentId: string; readonly event: IntentEvent }
+  | { readonly kind: 'append-event'; readonly eventId: string; readonly accountId: string; readonly intentId: string; readonly event: IntentEvent; /** What subscribers are told of it. */ readonly notice: EventNotice | null }
   | { readonly kind: 'insert-answer'; readonly answer: RememberedAnswer }
   /** Fills in the answer of a key that was inserted without one. */
   | { readonly kind: 'complete-answer'; readonly key: string; readonly status: number; readonly body: string }
@@ -62,8 +76,18 @@ export type Change =
   | { readonly kind: 'delete-answer'; readonly key: string; readonly createdBefore: number }
   | { readonly kind: 'delete-answers-before'; readonly createdBefore: number; readonly limit: number }
   | { readonly kind: 'insert-account'; readonly account: Account }
+  /** Moves a sandbox clock on; `stale` when it is further already, for time never goes back. */
+  | { readonly kind: 'advance-account-clock'; readonly accountId: string; readonly clockAheadMs: number }
+  /** Sets a sandbox clock to real time; `stale` while an attempt of the account is live. For emptying an account only. */
+  | { readonly kind: 'reset-account-clock'; readonly accountId: string }
+  /** Deletes every such object of an account; what refers to others goes before them. */
+  | { readonly kind: 'delete-of-account'; readonly accountId: string; readonly what: ObjectsOfAccount }
   | { readonly kind: 'insert-api-key'; readonly apiKey: ApiKey }
   | { readonly kind: 'revoke-api-key'; readonly id: string; readonly revokedAt: number };
+
+/** In the order in which they can be deleted. */
+export const objectsOfAccount = ['answers', 'intent-events', 'charge-attempts', 'payment-intents', 'setup-intents'] as const;
+export type ObjectsOfAccount = (typeof objectsOfAccount)[number];
 
 /** What an idempotency key was used for, and what was answered. `status` and `body` are null while its charge is under way. */
 export type RememberedAnswer = {

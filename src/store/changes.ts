@@ -4,6 +4,7 @@ import { paymentIntentDueAt } from '../domain/payment-intent/payment-intent-mach
 import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
 import { setupIntentDueAt } from '../domain/setup-intent/setup-intent-machine.ts';
 import type { Change } from '../ports/store.ts';
+import type { WebhookChange } from '../ports/webhook-store.ts';
 import type { Statement } from './engine.ts';
 import type { ChargeAttemptDoc, IntentEventDoc, PaymentIntentDoc, SetupIntentDoc } from './rows.ts';
 import { sql } from './statements.ts';
@@ -100,14 +101,23 @@ const saveChargeAttempt = (attempt: ChargeAttempt): Statement => ({
   mustChange: 'one',
 });
 
-const appendEvent = ({ eventId, accountId, intentId, event }: Extract<Change, { kind: 'append-event' }>): Statement => {
+const appendEvent = ({ eventId, accountId, intentId, event, notice }: Extract<Change, { kind: 'append-event' }>): Statement => {
   const { sequence, type, status, at, statusChanged, transaction, card } = event;
   const doc = JSON.stringify({ statusChanged, transaction, card } satisfies IntentEventDoc);
-  return { sql: sql.appendEvent, params: [eventId, accountId, intentId, sequence, type, status, at, doc] };
+  const told = notice === null ? null : notice.names.join();
+  const captureMode = notice?.captureMode ?? null;
+  return { sql: sql.appendEvent, params: [eventId, accountId, intentId, sequence, type, status, at, doc, told, captureMode] };
+};
+
+const deleteOfAccount = ({ accountId, what }: Extract<Change, { kind: 'delete-of-account' }>): Statement => {
+  if (what !== 'answers') return { sql: sql.deleteOfAccount[what], params: [accountId] };
+  // A key begins with its account.
+  const prefix = `${accountId} `;
+  return { sql: sql.deleteOfAccount.answers, params: [prefix.length, prefix] };
 };
 
 /** The one statement that makes a change. */
-export const statementFor = (change: Change): Statement => {
+export const statementFor = (change: Exclude<Change, WebhookChange>): Statement => {
   switch (change.kind) {
     case 'insert-setup-intent':
       return insertSetupIntent(change.setupIntent);
@@ -137,6 +147,14 @@ export const statementFor = (change: Change): Statement => {
       const { id, name, createdAt, clockAheadMs } = change.account;
       return { sql: sql.insertAccount, params: [id, name, createdAt, clockAheadMs] };
     }
+    case 'advance-account-clock': {
+      const { accountId, clockAheadMs } = change;
+      return { sql: sql.advanceAccountClock, params: [clockAheadMs, accountId, clockAheadMs], mustChange: 'one' };
+    }
+    case 'reset-account-clock':
+      return { sql: sql.resetAccountClock, params: [change.accountId, change.accountId], mustChange: 'one' };
+    case 'delete-of-account':
+      return deleteOfAccount(change);
     case 'insert-api-key': {
       const { id, accountId, environment, hash, last4, createdAt, revokedAt } = change.apiKey;
       return { sql: sql.insertApiKey, params: [id, accountId, environment, hash, last4, createdAt, revokedAt] };

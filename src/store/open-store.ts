@@ -12,7 +12,10 @@ import {
   rememberedAnswerFrom,
   setupIntentFrom,
 } from './rows.ts';
+import { recentObjects } from './recent-objects.ts';
 import { sql } from './statements.ts';
+import { isWebhookChange, webhookStatementsFor } from './webhook-changes.ts';
+import { webhookReads } from './webhook-reads.ts';
 
 /**
  * What a broken uniqueness means to the caller, under SQLite's name of it (columns) and PostgreSQL's (constraint).
@@ -37,6 +40,10 @@ const conflicts: Readonly<Record<string, CommitConflict>> = {
   api_keys_pkey: 'stale',
   'api_keys.hash': 'stale',
   api_keys_hash_key: 'stale',
+  'webhook_targets.account_id, webhook_targets.url, webhook_targets.event': 'target-taken',
+  webhook_targets_pkey: 'target-taken',
+  'webhook_subscriptions.id': 'stale',
+  webhook_subscriptions_pkey: 'stale',
 };
 
 const conflictFrom = (refusal: WriteRefusal): CommitConflict => {
@@ -71,6 +78,10 @@ export const openStore = (engine: Engine): Store => {
     const [row] = await engine.all(text, [key]);
     return row === undefined ? undefined : from(row);
   };
+  const recent = recentObjects(engine.foreignWrites);
+  /** What this process saved last, or else what the database holds. */
+  const latest = async <T>(text: string, id: string, from: (row: SqlRow) => T): Promise<T | undefined> =>
+    recent.find<T>(id) ?? one(text, id, from);
   const many = async <T>(
     text: string,
     params: readonly (string | number)[],
@@ -81,11 +92,18 @@ export const openStore = (engine: Engine): Store => {
   let beating: Promise<unknown> | undefined;
 
   return {
-    setupIntent: (id) => one(sql.setupIntentById, id, setupIntentFrom),
-    paymentIntent: (id) => one(sql.paymentIntentById, id, paymentIntentFrom),
-    chargeAttempt: (id) => one(sql.chargeAttemptById, id, chargeAttemptFrom),
+    ...webhookReads(engine),
+    setupIntent: (id) => latest(sql.setupIntentById, id, setupIntentFrom),
+    paymentIntent: (id) => latest(sql.paymentIntentById, id, paymentIntentFrom),
+    chargeAttempt: (id) => latest(sql.chargeAttemptById, id, chargeAttemptFrom),
     intentEvents: (intentId) => many(sql.intentEvents, [intentId], intentEventFrom),
-    apiKeyByHash: (hash) => one(sql.apiKeyByHash, hash, apiKeyAndAccountFrom),
+    apiKeyByHash: async (hash) => {
+      const known = recent.find<ReturnType<typeof apiKeyAndAccountFrom>>(hash);
+      if (known !== undefined) return known;
+      const found = await one(sql.apiKeyByHash, hash, apiKeyAndAccountFrom);
+      if (found !== undefined) recent.keepRead(hash, found);
+      return found;
+    },
     account: (id) => one(sql.account, id, accountFrom),
     accounts: () => many(sql.accounts, [], accountFrom),
     apiKeys: (accountId) => many(sql.apiKeys, [accountId], apiKeyFrom),
@@ -93,10 +111,24 @@ export const openStore = (engine: Engine): Store => {
     dueSetupIntentIds: (now, limit) => dueIds(engine, sql.dueSetupIntentIds, sql.dueSetupIntentIdsAhead, now, limit),
     duePaymentIntentIds: (now, limit) =>
       dueIds(engine, sql.duePaymentIntentIds, sql.duePaymentIntentIdsAhead, now, limit),
+    nextDueIntentAt: async (accountId) => {
+      const reads = [sql.nextDueSetupIntentAt, sql.nextDuePaymentIntentAt].map((text) => engine.all(text, [accountId]));
+      const moments = (await Promise.all(reads)).flat().map((row) => Number(row['due_at']));
+      return moments.length === 0 ? null : Math.min(...moments);
+    },
+    dueIntentIdsOf: async (accountId, now, limit) => {
+      const [setupIntents, paymentIntents] = await Promise.all([
+        engine.all(sql.dueSetupIntentIdsOf, [accountId, now, limit]),
+        engine.all(sql.duePaymentIntentIdsOf, [accountId, now, limit]),
+      ]);
+      return { setupIntentIds: setupIntents.map(idOf), paymentIntentIds: paymentIntents.map(idOf) };
+    },
+    cardReferencesOf: (accountId) =>
+      many(sql.cardReferencesOf, [accountId], (row) => String(row['card_reference'])),
     unsettledAttempts: (now, limit) => many(sql.unsettledAttempts, [now, limit], chargeAttemptFrom),
     endedSetupIntentsWithCard: (limit) => many(sql.endedSetupIntentsWithCard, [limit], setupIntentFrom),
     commit: async (changes) => {
-      const refusal = await engine.write(changes.map(statementFor));
+      const refusal = await engine.write(changes.flatMap((change) => (isWebhookChange(change) ? webhookStatementsFor(change) : [statementFor(change)])));
       return refusal === undefined ? ok(undefined) : refuse(conflictFrom(refusal));
     },
     ping: async () => {

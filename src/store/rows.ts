@@ -7,33 +7,33 @@ import type { RememberedAnswer } from '../ports/store.ts';
 import type { SqlRow } from './engine.ts';
 
 /** Values that no statement of ours writes: the file was damaged or edited. Never contains the value. */
-const impossible = (column: string): Error => new Error(`The database holds an impossible value in column ${column}.`);
+export const impossible = (column: string): Error => new Error(`The database holds an impossible value in column ${column}.`);
 
-const text = (row: SqlRow, column: string): string => {
+export const text = (row: SqlRow, column: string): string => {
   const value = row[column];
   if (typeof value !== 'string') throw impossible(column);
   return value;
 };
 
-const whole = (row: SqlRow, column: string): number => {
+export const whole = (row: SqlRow, column: string): number => {
   const value = row[column];
   if (!Number.isSafeInteger(value)) throw impossible(column);
   return value as number;
 };
 
-const textOrNull = (row: SqlRow, column: string): string | null => (row[column] === null ? null : text(row, column));
-const wholeOrNull = (row: SqlRow, column: string): number | null => (row[column] === null ? null : whole(row, column));
+export const textOrNull = (row: SqlRow, column: string): string | null => (row[column] === null ? null : text(row, column));
+export const wholeOrNull = (row: SqlRow, column: string): number | null => (row[column] === null ? null : whole(row, column));
 
-const oneOf = <T extends string>(row: SqlRow, column: string, allowed: readonly T[]): T => {
+export const oneOf = <T extends string>(row: SqlRow, column: string, allowed: readonly T[]): T => {
   const value = allowed.find((candidate) => candidate === row[column]);
   if (value === undefined) throw impossible(column);
   return value;
 };
 
 /** The fields of an object that live in its `doc`; a new field of the domain does not compile until it is listed here. */
-type Fields<T> = Readonly<Record<keyof T, true>>;
+export type Fields<T> = Readonly<Record<keyof T, true>>;
 
-const document = <T>(row: SqlRow, fields: readonly string[]): T => {
+export const document = <T>(row: SqlRow, fields: readonly string[]): T => {
   const value: unknown = JSON.parse(text(row, 'doc'));
   if (typeof value !== 'object' || value === null) throw impossible('doc');
   for (const field of fields) if (!(field in value)) throw impossible(`doc (${field})`);

@@ -56,9 +56,11 @@ CREATE TABLE intent_events (
   status text not null,
   at integer not null,
   doc text not null
-) strict;
+, notification text, capture_mode text) strict;
 
 CREATE UNIQUE INDEX intent_events_in_order on intent_events (intent_id, sequence);
+
+CREATE INDEX intent_events_notified on intent_events (account_id, position) where notification is not null;
 
 CREATE TABLE payment_intents (
   id text not null primary key,
@@ -87,3 +89,81 @@ CREATE INDEX setup_intents_due on setup_intents (due_at, account_id) where due_a
 
 CREATE INDEX setup_intents_ended_with_card on setup_intents (id)
   where card_reference is not null and status in ('Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed');
+
+CREATE TABLE webhook_deliveries (
+  subscription_id text not null,
+  position integer not null,
+  part integer not null,
+  account_id text not null,
+  intent_id text not null,
+  kind text not null check (kind in ('retry', 'held', 'resend')),
+  tries integer not null,
+  due_at integer not null,
+  first_failed_at integer,
+  last_status integer,
+  last_failure text,
+  primary key (subscription_id, position, part)
+) strict, without rowid;
+
+CREATE INDEX webhook_deliveries_by_intent on webhook_deliveries (subscription_id, intent_id) where kind in ('retry', 'held');
+
+CREATE INDEX webhook_deliveries_due on webhook_deliveries (subscription_id, due_at, position);
+
+CREATE INDEX webhook_deliveries_next on webhook_deliveries (account_id, due_at) where kind in ('retry', 'resend');
+
+CREATE TABLE webhook_log (
+  id integer primary key,
+  subscription_id text not null,
+  at integer not null,
+  doc text not null
+) strict;
+
+CREATE INDEX webhook_log_by_age on webhook_log (at);
+
+CREATE INDEX webhook_log_by_subscription on webhook_log (subscription_id, id);
+
+CREATE TABLE webhook_progress (
+  subscription_id text not null primary key,
+  account_id text not null,
+  position integer not null,
+  state text not null check (state in ('active', 'paused')),
+  failing_since integer,
+  paused_at integer,
+  owner text,
+  leased_until integer not null
+) strict, without rowid;
+
+CREATE INDEX webhook_progress_by_owner on webhook_progress (owner);
+
+CREATE INDEX webhook_progress_claimable on webhook_progress (leased_until) where state = 'active';
+
+CREATE TABLE webhook_replays (
+  id text not null primary key,
+  subscription_id text not null,
+  position integer not null,
+  up_to integer not null,
+  from_at integer not null,
+  to_at integer not null
+) strict, without rowid;
+
+CREATE INDEX webhook_replays_by_subscription on webhook_replays (subscription_id, id);
+
+CREATE TABLE webhook_subscriptions (
+  id text not null primary key,
+  account_id text not null references accounts (id),
+  version integer not null,
+  url text not null,
+  doc text not null
+) strict;
+
+CREATE INDEX webhook_subscriptions_by_account on webhook_subscriptions (account_id, id);
+
+CREATE TABLE webhook_targets (
+  account_id text not null,
+  url text not null,
+  event text not null,
+  subscription_id text not null,
+  primary key (account_id, url, event)
+) strict, without rowid;
+
+CREATE INDEX webhook_targets_by_subscription on webhook_targets (subscription_id);

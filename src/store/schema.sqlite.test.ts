@@ -9,6 +9,7 @@ import { platformMigrations } from './migrations/platform-migrations.ts';
 import { sqliteSchemaText } from './migrations/sqlite-schema-text.ts';
 import { openSqliteEngine } from './sqlite/sqlite-engine.ts';
 import { sql } from './statements.ts';
+import { webhookSql } from './webhook-statements.ts';
 
 describe('SQLite schema', () => {
   let folder: string;
@@ -35,7 +36,11 @@ describe('SQLite schema', () => {
 
   /** The two that look at every account: accounts are few, and no call from outside runs them. */
   const wholeTable = ['accounts', 'furthestClockAhead'];
-  for (const [name, text] of Object.entries(sql)) {
+  const texts: readonly (readonly [string, string])[] = Object.entries({ ...sql, ...webhookSql }).flatMap(
+    ([name, text]): readonly (readonly [string, string])[] =>
+      typeof text === 'string' ? [[name, text]] : Object.entries<string>(text),
+  );
+  for (const [name, text] of texts) {
     if (wholeTable.includes(name) || text.startsWith('insert')) continue;
     it(`lets ${name} run on an index, without reading a whole table or sorting`, async () => {
       assert.doesNotMatch(

@@ -32,6 +32,17 @@ export const sql = {
   duePaymentIntentIdsAhead: `select p.id as id from payment_intents p join accounts a on a.id = p.account_id
     where p.due_at > $1 and p.due_at <= $2 and p.due_at - a.clock_ahead_ms <= $3 order by p.due_at limit $4`,
 
+  /** One account's, by its own time. Both walk the index of all accounts: few have more than a handful of open intents. */
+  nextDueSetupIntentAt:
+    'select due_at from setup_intents where account_id = $1 and due_at is not null order by due_at limit 1',
+  nextDuePaymentIntentAt:
+    'select due_at from payment_intents where account_id = $1 and due_at is not null order by due_at limit 1',
+  dueSetupIntentIdsOf:
+    'select id from setup_intents where account_id = $1 and due_at is not null and due_at <= $2 order by due_at limit $3',
+  duePaymentIntentIdsOf:
+    'select id from payment_intents where account_id = $1 and due_at is not null and due_at <= $2 order by due_at limit $3',
+  cardReferencesOf: 'select card_reference from setup_intents where account_id = $1 and card_reference is not null',
+
   /** What a crash or a silent acquirer left open. */
   unsettledAttempts: `select id, account_id, payment_intent_id, setup_intent_id, version, state, settle_after, doc from charge_attempts
     where state in ('pending', 'unknown') and settle_after <= $1 order by settle_after limit $2`,
@@ -53,7 +64,8 @@ export const sql = {
   saveChargeAttempt:
     'update charge_attempts set version = $1, state = $2, settle_after = $3, doc = $4 where id = $5 and version = $6',
   appendEvent:
-    'insert into intent_events (id, account_id, intent_id, sequence, type, status, at, doc) values ($1, $2, $3, $4, $5, $6, $7, $8)',
+    `insert into intent_events (id, account_id, intent_id, sequence, type, status, at, doc, notification, capture_mode)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 
   insertAnswer: 'insert into answers (key, fingerprint, status, body, created_at) values ($1, $2, $3, $4, $5)',
   /** The first answer stands. No row need be left: a charge must reach its end even where its answer has gone. */
@@ -64,6 +76,18 @@ export const sql = {
     (select key from answers where created_at < $1 and status is not null order by created_at limit $2)`,
 
   insertAccount: 'insert into accounts (id, name, created_at, clock_ahead_ms) values ($1, $2, $3, $4)',
+  advanceAccountClock: 'update accounts set clock_ahead_ms = $1 where id = $2 and clock_ahead_ms <= $3',
+  resetAccountClock: `update accounts set clock_ahead_ms = 0 where id = $1 and not exists
+    (select 1 from charge_attempts where account_id = $2 and state in ('pending', 'unknown'))`,
+  deleteOfAccount: {
+    answers: 'delete from answers where substr(key, 1, $1) = $2',
+    /** The newest stays, whosever it is: its position must never be given again. Without its intent nobody reads it. */
+    'intent-events':
+      'delete from intent_events where account_id = $1 and position < (select max(position) from intent_events)',
+    'charge-attempts': 'delete from charge_attempts where account_id = $1',
+    'payment-intents': 'delete from payment_intents where account_id = $1',
+    'setup-intents': 'delete from setup_intents where account_id = $1',
+  },
   insertApiKey:
     'insert into api_keys (id, account_id, environment, hash, last4, created_at, revoked_at) values ($1, $2, $3, $4, $5, $6, $7)',
   revokeApiKey: 'update api_keys set revoked_at = $1 where id = $2 and revoked_at is null',

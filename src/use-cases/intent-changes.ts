@@ -2,6 +2,7 @@ import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
 import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
 import type { IntentEvent } from '../domain/intent-event.ts';
 import type { Moved } from '../domain/transition.ts';
+import { type EventNotice, noticeOfPaymentIntent, noticeOfSetupIntent } from '../domain/webhook/notification.ts';
 import type { Change } from '../ports/store.ts';
 import type { UseCaseContext } from './context.ts';
 import { newPlainId } from './ids-and-sessions.ts';
@@ -10,6 +11,7 @@ const appendEvents = (
   context: UseCaseContext,
   intent: { readonly id: string; readonly accountId: string },
   events: readonly IntentEvent[],
+  noticeOf: (event: IntentEvent) => EventNotice | null,
 ): readonly Change[] =>
   events.map((event) => ({
     kind: 'append-event',
@@ -17,25 +19,32 @@ const appendEvents = (
     accountId: intent.accountId,
     intentId: intent.id,
     event,
+    notice: noticeOf(event),
   }));
+
+const appendSetupEvents = (context: UseCaseContext, moved: Moved<SetupIntent>): readonly Change[] =>
+  appendEvents(context, moved.intent, moved.events, noticeOfSetupIntent);
+
+const appendPaymentEvents = (context: UseCaseContext, moved: Moved<PaymentIntent>): readonly Change[] =>
+  appendEvents(context, moved.intent, moved.events, (event) => noticeOfPaymentIntent(event, moved.intent.terms.captureMode));
 
 /** The changes that save a moved intent together with its events: neither is ever saved alone. */
 export const insertSetupIntent = (context: UseCaseContext, moved: Moved<SetupIntent>): readonly Change[] => [
   { kind: 'insert-setup-intent', setupIntent: moved.intent },
-  ...appendEvents(context, moved.intent, moved.events),
+  ...appendSetupEvents(context, moved),
 ];
 
 export const saveSetupIntent = (context: UseCaseContext, moved: Moved<SetupIntent>): readonly Change[] => [
   { kind: 'save-setup-intent', setupIntent: moved.intent },
-  ...appendEvents(context, moved.intent, moved.events),
+  ...appendSetupEvents(context, moved),
 ];
 
 export const insertPaymentIntent = (context: UseCaseContext, moved: Moved<PaymentIntent>): readonly Change[] => [
   { kind: 'insert-payment-intent', paymentIntent: moved.intent },
-  ...appendEvents(context, moved.intent, moved.events),
+  ...appendPaymentEvents(context, moved),
 ];
 
 export const savePaymentIntent = (context: UseCaseContext, moved: Moved<PaymentIntent>): readonly Change[] => [
   { kind: 'save-payment-intent', paymentIntent: moved.intent },
-  ...appendEvents(context, moved.intent, moved.events),
+  ...appendPaymentEvents(context, moved),
 ];

@@ -163,4 +163,5 @@ export const append = (over: Partial<IntentEvent> = {}, intentId = 'si_1'): Chan
   accountId: 'acc_1',
   intentId,
   event: sampleEvent(over),
+  notice: null,
 });

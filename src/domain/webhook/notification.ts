@@ -1,0 +1,75 @@
+import type { IntentEvent } from '../intent-event.ts';
+
+/** What can be subscribed to, by the kind of object that it tells of; the reference page, and ours for what the API lacks. */
+export const notificationModels = [
+  {
+    model: 'PaymentIntent',
+    events: ['payment_intent.created', 'payment_intent.status_updated', 'payment_intent.send-receipt'],
+  },
+  { model: 'SetupIntent', events: ['setup_intent.created', 'setup_intent.status_updated'] },
+  { model: 'Refund', events: ['refund.created'] },
+  { model: 'Charge', events: ['charge.unknown', 'charge.settled'] },
+] as const;
+
+export type NotificationName = (typeof notificationModels)[number]['events'][number];
+export const notificationNames: readonly NotificationName[] = notificationModels.flatMap(({ events }) => [...events]);
+
+/** What an event tells subscribers, decided when it happens and kept with it. */
+export type EventNotice = {
+  readonly names: readonly NotificationName[];
+  /** Of a payment intent, whose notifications say it; null for a setup intent. */
+  readonly captureMode: 'Auto' | 'Manual' | null;
+};
+
+/** An event of an account that somebody may have to be told of, as the outbox holds it. */
+export type NotifiedEvent = {
+  /** Rises with every event of the server. */
+  readonly position: number;
+  readonly id: string;
+  readonly accountId: string;
+  readonly intentId: string;
+  readonly sequence: number;
+  readonly names: readonly NotificationName[];
+  readonly status: string;
+  readonly captureMode: 'Auto' | 'Manual' | null;
+  /** In the account's time. */
+  readonly at: number;
+};
+
+/** What a payment intent's event tells. A charge's uncertainty is told here and not again by its setup intent. */
+export const noticeOfPaymentIntent = (
+  { type, sequence, statusChanged }: IntentEvent,
+  captureMode: 'Auto' | 'Manual',
+): EventNotice | null => {
+  const names: NotificationName[] = [];
+  if (sequence === 1) names.push('payment_intent.created');
+  else if (statusChanged) names.push('payment_intent.status_updated');
+  if (type === 'Refunded') names.push('refund.created');
+  if (type === 'Unknown') names.push('charge.unknown');
+  // A reversal that leaves the status is the end of a charge whose outcome was unknown.
+  if (type === 'Reversed' && !statusChanged) names.push('charge.settled');
+  return names.length === 0 ? null : { names, captureMode };
+};
+
+export const noticeOfSetupIntent = ({ sequence, statusChanged }: IntentEvent): EventNotice | null => {
+  if (sequence === 1) return { names: ['setup_intent.created'], captureMode: null };
+  return statusChanged ? { names: ['setup_intent.status_updated'], captureMode: null } : null;
+};
+
+/** One thing to tell: receivers know repeated deliveries by its id. */
+export type Notification = { readonly id: string; readonly name: NotificationName; readonly body: string };
+
+/**
+ * The `part`-th notification of an event: the bytes are a function of a row that never changes, so every delivery of it
+ * is the same, on any node and after any restart. The first carries the event's own id; a further one, the id with its part.
+ */
+export const renderNotification = (event: NotifiedEvent, part: number): Notification => {
+  const name = event.names[part];
+  if (name === undefined) throw new RangeError(`an event has no notification ${part}`);
+  const id = part === 0 ? event.id : `${event.id}-${part}`;
+  const data = name.startsWith('setup_intent.')
+    ? { setupIntentId: event.intentId, setupIntentStatus: event.status }
+    : { paymentIntentId: event.intentId, paymentStatus: event.status, captureMode: event.captureMode ?? 'Auto' };
+  const createdAt = new Date(event.at).toISOString();
+  return { id, name, body: JSON.stringify({ id, event: name, accountId: event.accountId, createdAt, data }) };
+};

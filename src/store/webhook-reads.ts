@@ -1,0 +1,42 @@
+import type { WebhookReads } from '../ports/webhook-store.ts';
+import type { Engine, SqlRow, SqlValue } from './engine.ts';
+import {
+  blockedFrom,
+  claimableFrom,
+  deliveryPageFrom,
+  dueAtFrom,
+  heldFrom,
+  notifiedEventFrom,
+  parkedDeliveryFrom,
+  progressFrom,
+  replayFrom,
+  subscriptionFrom,
+} from './webhook-rows.ts';
+import { webhookSql as sql } from './webhook-statements.ts';
+
+/** The webhooks' part of the store over a migrated database; see the port for what each member promises. */
+export const webhookReads = (engine: Engine): WebhookReads => {
+  const many = async <T>(text: string, params: readonly SqlValue[], from: (row: SqlRow) => T): Promise<readonly T[]> =>
+    (await engine.all(text, params)).map(from);
+  const one = async <T>(text: string, params: readonly SqlValue[], from: (row: SqlRow) => T): Promise<T | undefined> =>
+    (await many(text, params, from))[0];
+
+  return {
+    webhookSubscription: (id) => one(sql.webhookSubscription, [id], subscriptionFrom),
+    webhookSubscriptions: (accountId) => many(sql.webhookSubscriptions, [accountId], subscriptionFrom),
+    webhookProgress: (id) => one(sql.webhookProgress, [id], progressFrom),
+    claimableWebhooks: (now, limit) => many(sql.claimableWebhooks, [now, limit], claimableFrom),
+    heldWebhooks: (owner) => many(sql.heldWebhooks, [owner], heldFrom),
+    outbox: (after, limit) => many(sql.outbox, [after, limit], notifiedEventFrom),
+    notifiedEvents: (accountId, after, upTo, limit) =>
+      many(sql.notifiedEvents, [accountId, after, upTo, limit], notifiedEventFrom),
+    notifiedEvent: (accountId, position) => one(sql.notifiedEvent, [accountId, position], notifiedEventFrom),
+    dueDeliveries: (id, now, limit) => many(sql.dueDeliveries, [id, now, limit], parkedDeliveryFrom),
+    parkedDelivery: (id, position, part) => one(sql.parkedDelivery, [id, position, part], parkedDeliveryFrom),
+    parkedDeliveries: (id, limit) => many(sql.parkedDeliveries, [id, limit], parkedDeliveryFrom),
+    blockedIntents: (id) => many(sql.blockedIntents, [id], blockedFrom),
+    nextDeliveryDueAt: async (accountId) => dueAtFrom((await engine.all(sql.nextDeliveryDueAt, [accountId]))[0]),
+    webhookReplays: (id) => many(sql.webhookReplays, [id], replayFrom),
+    deliveryPages: (id, before, limit) => many(sql.deliveryPages, [id, before, limit], deliveryPageFrom),
+  };
+};
