@@ -55,7 +55,10 @@ export const startProduct = async (options: ProductOptions = {}): Promise<Produc
     await new Promise<void>((resolve) => systemTimers.after(startTryMs, resolve));
   }
   child.kill('SIGKILL');
-  throw new Error(`the server did not start:\n${printed()}`);
+  await ended;
+  const message = `the server did not start:\n${printed()}`;
+  rmSync(folder, { recursive: true });
+  throw new Error(message);
 };
 
 const targetOf = (addresses: { readonly apiUrl: string; readonly pciUrl: string }): Target => ({
