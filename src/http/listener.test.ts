@@ -221,7 +221,7 @@ test('503 with Retry-After when the database is away, 500 for a bug; neither tel
     assert.equal(await codeOf(response), code);
     const line = logged.find(({ fields }) => fields.err !== undefined);
     assert.equal(line?.fields.err, error);
-    assert.equal(line?.fields['traceId'], response.headers.get('request-id'));
+    assert.equal(line.fields['traceId'], response.headers.get('request-id'));
   }
 });
 
