@@ -42,6 +42,17 @@ test('never repeats a trace id that could be a card number, because it would be 
   assert.ok(!traceIdFor(header, random, (text) => text.includes('4000000000000002')).includes('4000000000000002'));
 });
 
+test('draws again when a new trace, or a span beside a kept one, looks like a card number', () => {
+  const draws = ['40', '41', '42'].map((byte) => new Uint8Array(Buffer.from(byte.repeat(24), 'hex')));
+  const looksLikeOne = (text: string): boolean => /40404040|41414141/.test(text);
+  for (const header of [undefined, incoming]) {
+    const left = [...draws];
+    const scripted = { bytes: () => left.shift() ?? assert.fail('drew too often') };
+    assert.match(traceIdFor(header, scripted, looksLikeOne), /-4242424242424242-0[01]$/);
+  }
+  assert.throws(() => traceIdFor(undefined, random, () => true), /could be drawn/);
+});
+
 test('two calls never share a trace', () => {
   assert.notEqual(traceIdFor(undefined, random, never), traceIdFor(undefined, random, never));
 });

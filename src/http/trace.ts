@@ -4,9 +4,12 @@ import type { Randomness } from '../ports/randomness.ts';
 /** Version, trace id, parent id and flags (W3C Trace Context, 3.2.2). A later version may append fields; its first four are read. */
 const traceparentPattern = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/;
 
+/** One random id in some hundreds looks like a card number; so many in a row come from a broken source of randomness. */
+const drawsMax = 16;
+
 /**
  * The trace of one call, `00-<32 hex>-<16 hex>-<flags>`: the caller's trace with a span of our own, or a new one.
- * A trace id that could be a card number is replaced, because trace ids are logged.
+ * Neither an incoming trace nor a new one may look like a card number: the log would mask it, and nobody could find the line.
  * @param incoming the `traceparent` header
  */
 export const traceIdFor = (
@@ -14,14 +17,25 @@ export const traceIdFor = (
   random: Randomness,
   containsCardNumber: CardNumberDetector,
 ): string => {
-  const fresh = hex(random.bytes(24));
-  const span = fresh.slice(0, 16);
-  if (typeof incoming === 'string') {
-    const match = traceparentPattern.exec(incoming);
-    const standalone = match?.[1] !== '00' || match[4] === undefined;
-    if (match !== null && standalone && !containsCardNumber(incoming)) return `00-${match[2]}-${span}-${match[3]}`;
+  const kept = traceOf(incoming, containsCardNumber);
+  for (let draws = 0; draws < drawsMax; draws++) {
+    const fresh = hex(random.bytes(24));
+    const { trace, flags } = kept ?? { trace: fresh.slice(16), flags: '00' };
+    const traceId = `00-${trace}-${fresh.slice(0, 16)}-${flags}`;
+    if (!containsCardNumber(traceId)) return traceId;
   }
-  return `00-${fresh.slice(16)}-${span}-00`;
+  throw new Error('no trace id could be drawn that is unlike a card number');
+};
+
+/** What is kept of an incoming header, if it is well formed and its trace is unlike a card number. */
+const traceOf = (
+  incoming: string | readonly string[] | undefined,
+  containsCardNumber: CardNumberDetector,
+): { readonly trace: string; readonly flags: string } | undefined => {
+  if (typeof incoming !== 'string') return undefined;
+  const [, version, trace, flags, more] = traceparentPattern.exec(incoming) ?? [];
+  if (trace === undefined || flags === undefined || (version === '00' && more !== undefined)) return undefined;
+  return containsCardNumber(trace) || containsCardNumber(incoming) ? undefined : { trace, flags };
 };
 
 const hex = (bytes: Uint8Array): string =>
