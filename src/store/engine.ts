@@ -28,5 +28,10 @@ export type Engine = {
   all(sql: string, params: readonly SqlValue[]): Promise<readonly SqlRow[]>;
   /** Resolves after the fsync; `undefined` when applied. Throws `StoreUnavailable`. */
   write(statements: readonly Statement[]): Promise<WriteRefusal | undefined>;
+  /**
+   * Counts the moments at which another process may have written: while it stands, what this process wrote last is
+   * what the database holds. Absent where that cannot be known, and nothing may be remembered.
+   */
+  readonly foreignWrites?: () => number;
   close(): Promise<void>;
 };

@@ -128,8 +128,19 @@ export const openStore = (engine: Engine): Store => {
     unsettledAttempts: (now, limit) => many(sql.unsettledAttempts, [now, limit], chargeAttemptFrom),
     endedSetupIntentsWithCard: (limit) => many(sql.endedSetupIntentsWithCard, [limit], setupIntentFrom),
     commit: async (changes) => {
-      const refusal = await engine.write(changes.flatMap((change) => (isWebhookChange(change) ? webhookStatementsFor(change) : [statementFor(change)])));
-      return refusal === undefined ? ok(undefined) : refuse(conflictFrom(refusal));
+      const statements = changes.flatMap((change) => (isWebhookChange(change) ? webhookStatementsFor(change) : [statementFor(change)]));
+      try {
+        const refusal = await engine.write(statements);
+        if (refusal === undefined) {
+          recent.keep(changes);
+          return ok(undefined);
+        }
+        recent.forget();
+        return refuse(conflictFrom(refusal));
+      } catch (error) {
+        recent.forget();
+        throw error;
+      }
     },
     ping: async () => {
       beating ??= engine.write([{ sql: sql.beat, params: [], mustChange: 'one' }]).finally(() => {

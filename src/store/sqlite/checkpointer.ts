@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { CheckpointOrder, CheckpointReport, CheckpointWorkerData } from './checkpoint-worker.ts';
+import { workerUrl } from './worker-url.ts';
 
 export type Checkpointer = {
   /** Told after each commit, with about as many bytes as it added to the WAL. */
@@ -9,7 +10,7 @@ export type Checkpointer = {
 
 export type CheckpointerOptions = CheckpointWorkerData & {
   /** Makes writes wait, and lets them go on: a checkpoint that must reach the end of the WAL needs a moment without writers. */
-  readonly hold: () => void;
+  readonly hold: () => Promise<void>;
   readonly release: () => void;
   readonly onFailure: (error: Error) => void;
 };
@@ -22,12 +23,6 @@ const walPagesMax = 4096;
 const remainderPagesMax = 512;
 /** Passive rounds before writers must wait even for a long remainder; otherwise a steady load could outrun the worker for ever. */
 const roundsMax = 4;
-
-// The build leaves URLs in texts alone, so the extension is taken from this very file.
-const workerUrl = new URL(
-  `./checkpoint-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
-  import.meta.url,
-);
 
 /**
  * Runs WAL checkpoints on a thread of their own, so that their copying and syncing never stands between two requests.
@@ -59,8 +54,8 @@ export const startCheckpointer = ({
     worker.ref();
     order = next;
     round += 1;
-    if (next === 'restart') hold();
-    worker.postMessage(next satisfies CheckpointOrder);
+    if (next === 'passive') worker.postMessage(next satisfies CheckpointOrder);
+    else void hold().then(() => worker?.postMessage(next satisfies CheckpointOrder));
   };
 
   const heard = (report: CheckpointReport): void => {
@@ -73,7 +68,7 @@ export const startCheckpointer = ({
   };
 
   const begin = (): Worker => {
-    const started = new Worker(workerUrl, { workerData: { path, busyTimeoutMs } satisfies CheckpointWorkerData });
+    const started = new Worker(workerUrl(import.meta.url, 'checkpoint-worker'), { workerData: { path, busyTimeoutMs } satisfies CheckpointWorkerData });
     started.on('message', heard);
     started.on('error', (error) => onFailure(error instanceof Error ? error : new Error(String(error))));
     // Gone, wanted or not: writers go on, and the next order starts another.

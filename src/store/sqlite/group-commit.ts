@@ -3,6 +3,11 @@ import type { Statement, WriteRefusal } from '../engine.ts';
 
 export type WriteOutcome = { readonly refusal: WriteRefusal | undefined } | { readonly bug: unknown };
 
+/** Commits all writes as one durable transaction and says what became of each; fails when nothing of them was committed. */
+export type CommitGroup = (
+  writes: readonly (readonly Statement[])[],
+) => readonly WriteOutcome[] | Promise<readonly WriteOutcome[]>;
+
 type Waiting = {
   readonly statements: readonly Statement[];
   readonly resolve: (refusal: WriteRefusal | undefined) => void;
@@ -11,14 +16,14 @@ type Waiting = {
 
 export type GroupCommit = {
   write(statements: readonly Statement[]): Promise<WriteRefusal | undefined>;
-  /** Lets writes wait, without blocking the thread, while a checkpoint starts the WAL over. */
-  hold(): void;
+  /** Lets writes wait while a checkpoint starts the WAL over; resolves when none is under way. */
+  hold(): Promise<void>;
   release(): void;
-  /** Commits what waits and refuses whatever comes after. */
-  finish(): void;
+  /** Refuses whatever comes after; resolves when all that waited is committed. */
+  finish(): Promise<void>;
 };
 
-/** One fsync for that many requests at most: more would hold the thread for longer than the fsync takes. */
+/** One fsync for that many requests at most, so that the last of a crowd does not wait for all others' rows. */
 const groupMax = 128;
 /** Far above what a server lets in at once; more than this means that commits have stopped. */
 const waitingMax = 20_000;
@@ -31,43 +36,56 @@ const settle = (waiting: Waiting, outcome: WriteOutcome): void => {
 const unavailable = (message: string, cause?: unknown): StoreUnavailable => new StoreUnavailable(message, { cause });
 
 /**
- * Gathers the writes of one turn of the event loop and gives them to `run` as one durable transaction.
- * @param run commits all of them and says what became of each; throws when nothing of them was committed
+ * Gathers the writes of one turn of the event loop, and those that come while a group is being committed, and gives them
+ * to `commit` as one durable transaction. One group is under way at a time: the order of the writes is the order of the calls.
  * @param later runs a flush once, after the turn; the simulation decides when
  */
-export const groupCommit = (
-  run: (writes: readonly (readonly Statement[])[]) => readonly WriteOutcome[],
-  later: (flush: () => void) => void = setImmediate,
-): GroupCommit => {
+export const groupCommit = (commit: CommitGroup, later: (flush: () => void) => void = setImmediate): GroupCommit => {
   let queue: Waiting[] = [];
   let scheduled = false;
   let held = false;
   let finished = false;
+  let underWay: Promise<void> | undefined;
 
   const flushOne = (): void => {
     const group = queue.splice(0, groupMax);
-    let outcomes: readonly WriteOutcome[];
     try {
-      outcomes = run(group.map((waiting) => waiting.statements));
+      const outcomes = commit(group.map((waiting) => waiting.statements));
+      if (!(outcomes instanceof Promise)) return settleAll(group, outcomes);
+      underWay = outcomes
+        .then(
+          (settled) => settleAll(group, settled),
+          (error: unknown) => fail(group, error),
+        )
+        .finally(() => {
+          underWay = undefined;
+          schedule();
+        });
     } catch (error) {
-      // What waits behind the group may build on it, so it must not become durable either.
-      const failed = [...group, ...queue];
-      queue = [];
-      for (const waiting of failed) waiting.reject(unavailable('The database could not be written.', error));
-      return;
+      fail(group, error);
     }
-    group.forEach((waiting, index) =>
-      settle(waiting, outcomes[index] ?? { bug: new Error('A write has no outcome.') }),
-    );
+  };
+
+  const settleAll = (group: readonly Waiting[], outcomes: readonly WriteOutcome[]): void => {
+    for (const [index, waiting] of group.entries()) {
+      settle(waiting, outcomes[index] ?? { bug: new Error('A write has no outcome.') });
+    }
+  };
+
+  /** What waits behind the group may build on it, so it must not become durable either. */
+  const fail = (group: readonly Waiting[], error: unknown): void => {
+    const failed = [...group, ...queue];
+    queue = [];
+    for (const waiting of failed) waiting.reject(unavailable('The database could not be written.', error));
   };
 
   const schedule = (): void => {
-    if (scheduled || held || queue.length === 0) return;
+    if (scheduled || held || underWay !== undefined || queue.length === 0) return;
     scheduled = true;
     // After the poll phase: every request that arrived in this turn has queued its write by then.
     later(() => {
       scheduled = false;
-      if (!held && queue.length > 0) flushOne();
+      if (!held && underWay === undefined && queue.length > 0) flushOne();
       schedule();
     });
   };
@@ -80,16 +98,21 @@ export const groupCommit = (
         queue.push({ statements, resolve, reject });
         schedule();
       }),
-    hold: () => {
+    hold: async () => {
       held = true;
+      await underWay;
     },
     release: () => {
       held = false;
       schedule();
     },
-    finish: () => {
+    finish: async () => {
       finished = true;
-      while (queue.length > 0) flushOne();
+      held = false;
+      while (queue.length > 0 || underWay !== undefined) {
+        if (underWay === undefined) flushOne();
+        await underWay;
+      }
     },
   };
 };

@@ -125,13 +125,14 @@ describe('SQLite engine', () => {
 
   it('rejects a group and all that waits behind it when the disk is full, and goes on when there is room', async () => {
     const [pages] = await engine.all('PRAGMA page_count', []);
-    await engine.all(`PRAGMA max_page_count = ${String(pages?.['page_count'])}`, []);
+    const limit = (pageCount: number) => engine.write([{ sql: `PRAGMA max_page_count = ${pageCount}`, params: [] }]);
+    await limit(Number(pages?.['page_count']));
     const large = insert(500, 'x'.repeat(100_000));
     const settled = await together([insert(1)], [large], ...Array.from({ length: 400 }, (_, n) => [insert(n + 2)]));
     assert.ok(outcomes(settled).every((outcome) => outcome === 'unavailable'));
     assert.deepEqual(await numbers(), []);
     assert.equal(await engine.write([insert(1)]), undefined);
-    await engine.all('PRAGMA max_page_count = 100000', []);
+    await limit(100_000);
     assert.equal(await engine.write([large]), undefined);
     assert.deepEqual(await numbers(), [1, 500]);
   });

@@ -3,6 +3,7 @@ import { startCheckpointer } from './checkpointer.ts';
 import { groupCommit } from './group-commit.ts';
 import { openDatabase } from './open-database.ts';
 import { sqliteConnection } from './sqlite-connection.ts';
+import { startWriterThread } from './writer-thread.ts';
 
 export type SqliteEngineOptions = {
   /** Of the database file; it and its folder are made when they are missing. */
@@ -31,35 +32,36 @@ const walBytes = (writes: readonly (readonly Statement[])[]): number => {
 };
 
 /**
- * SQLite through `node:sqlite`: one connection on the event loop's thread. Reads take microseconds; writes of one turn
- * of the loop share a transaction and its fsync. Checkpoints run on another thread.
+ * SQLite through `node:sqlite`. Reads run here, on the event loop's thread, in microseconds. Writes that are ready
+ * together share a transaction and its fsync, on a thread of their own; checkpoints run on a third.
  * Throws where the file cannot be opened or is no database, and where SQLite refuses a setting that durability needs.
  */
 export const openSqliteEngine = (options: SqliteEngineOptions): Engine => {
   const { path, busyTimeoutMs = busyTimeoutMsDefault, onCheckpointFailure = () => undefined } = options;
   const database = openDatabase(path, busyTimeoutMs);
-  const connection = sqliteConnection(database);
+  const { read } = sqliteConnection(database);
+  let foreignWrites = 0;
+  const writer = startWriterThread({ path, busyTimeoutMs }, () => {
+    foreignWrites += 1;
+  });
 
-  const writes = groupCommit((group) => {
-    const outcomes = connection.writeGroup(group);
+  const writes = groupCommit(async (group) => {
+    const outcomes = await writer.commit(group);
     checkpointer.wrote(walBytes(group));
     return outcomes;
   });
-  const checkpointer = startCheckpointer({
-    path,
-    busyTimeoutMs,
-    hold: writes.hold,
-    release: writes.release,
-    onFailure: onCheckpointFailure,
-  });
+  const { hold, release } = writes;
+  const checkpointer = startCheckpointer({ path, busyTimeoutMs, hold, release, onFailure: onCheckpointFailure });
 
   return {
     dialect: 'sqlite',
-    all: async (sql, params) => connection.read(sql, params),
+    all: async (sql, params) => read(sql, params),
     write: (statements) => writes.write(statements),
+    foreignWrites: () => foreignWrites,
     close: async () => {
       await checkpointer.close();
-      writes.finish();
+      await writes.finish();
+      await writer.close();
       // The last connection to close copies the WAL into the database and removes it.
       if (database.isOpen) database.close();
     },

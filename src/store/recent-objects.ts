@@ -1,0 +1,69 @@
+import type { Change } from '../ports/store.ts';
+import type { Engine } from './engine.ts';
+import { isWebhookChange } from './webhook-changes.ts';
+
+/** Enough for the intents that requests come back to within seconds; a few megabytes at most. */
+const objectsMax = 2_000;
+
+/**
+ * The objects that this process saved last, so that the calls of one flow do not read back what was just written.
+ * Holds nothing that another process may have changed: `foreignWrites` of the engine empties it, and so does any doubt.
+ * A save is guarded by the version it read, so even an object that is too old here could not be saved over a newer one.
+ */
+export type RecentObjects = {
+  find<T>(id: string): T | undefined;
+  /** What a commit has made durable. */
+  keep(changes: readonly Change[]): void;
+  /** A read row that only this process changes, and only through `keep`. */
+  keepRead(id: string, object: unknown): void;
+  /** After a conflict or a failure: what is here may be old. */
+  forget(): void;
+};
+
+const objectIn = (change: Change): { readonly id: string } | undefined => {
+  if ('setupIntent' in change) return change.setupIntent;
+  if ('paymentIntent' in change) return change.paymentIntent;
+  return 'chargeAttempt' in change ? change.chargeAttempt : undefined;
+};
+
+/** Every other change, of accounts and keys, is rare, and empties the memory; so does one that is not thought of here. */
+const touchesNothingKept: ReadonlySet<Change['kind']> = new Set([
+  'append-event',
+  'insert-answer',
+  'complete-answer',
+  'delete-answer',
+  'delete-answers-before',
+] as const);
+
+export const recentObjects = (foreignWrites: Engine['foreignWrites']): RecentObjects => {
+  if (foreignWrites === undefined) return { find: () => undefined, keep: () => {}, keepRead: () => {}, forget: () => {} };
+  const objects = new Map<string, unknown>();
+  let seen = foreignWrites();
+
+  const keep = (id: string, object: unknown): void => {
+    // Deleted first, so that the map's order is the order of use and the oldest goes when it is full.
+    objects.delete(id);
+    objects.set(id, object);
+    const [oldest] = objects.keys();
+    if (objects.size > objectsMax && oldest !== undefined) objects.delete(oldest);
+  };
+
+  const keepChange = (change: Change): void => {
+    const object = objectIn(change);
+    if (object !== undefined) keep(object.id, object);
+    else if (!isWebhookChange(change) && !touchesNothingKept.has(change.kind)) objects.clear();
+  };
+
+  return {
+    find: <T>(id: string) => {
+      if (foreignWrites() !== seen) {
+        seen = foreignWrites();
+        objects.clear();
+      }
+      return objects.get(id) as T | undefined;
+    },
+    keep: (changes) => changes.forEach(keepChange),
+    keepRead: keep,
+    forget: () => objects.clear(),
+  };
+};
