@@ -24,7 +24,10 @@ after(async () => {
   assert.equal(await strongroom.stop(), 0);
 });
 
-const paymentIntentsFor = async (cardNumber: string, count = 1): Promise<readonly [setupIntentId: string, ids: readonly string[]]> => {
+const paymentIntentsFor = async (
+  cardNumber: string,
+  count = 1,
+): Promise<readonly [setupIntentId: string, ids: readonly string[]]> => {
   const setupIntent = await client.tokenise(cardNumber);
   assert.equal(setupIntent.shown.status, 'Authorized');
   const setupIntentId = setupIntent.shown.id;
@@ -32,9 +35,11 @@ const paymentIntentsFor = async (cardNumber: string, count = 1): Promise<readonl
   return [setupIntentId, created.map(({ shown }) => shown.id)];
 };
 
-const chargesOf = (ids: readonly string[]) => chargesInLedger(strongroom.dataDir).filter(({ intentId }) => ids.includes(intentId));
+const chargesOf = (ids: readonly string[]) =>
+  chargesInLedger(strongroom.dataDir).filter(({ intentId }) => ids.includes(intentId));
 
-const statusOf = async (id: string): Promise<string> => (await client.api('GET', `/payment-intents/${id}`)).shown.status;
+const statusOf = async (id: string): Promise<string> =>
+  (await client.api('GET', `/payment-intents/${id}`)).shown.status;
 
 /** Every loser hears one of these, and nothing else. */
 const assertLost = (losers: readonly Reply[], codes: readonly string[]): void => {
@@ -50,9 +55,18 @@ describe('a hundred charges at once', () => {
     const [, [id = '']] = await paymentIntentsFor(approvedCard);
     const replies = await Promise.all(Array.from({ length: 100 }, () => client.charge(id)));
     const won = replies.filter(({ status }) => status === 200);
-    assert.deepEqual(won.map(({ shown }) => shown.status), ['Successful']);
-    assertLost(replies.filter(({ status }) => status !== 200), ['charge-pending', 'payment-intent-already-paid']);
-    assert.deepEqual(chargesOf([id]).map(({ outcome, timesReceived }) => [outcome, timesReceived]), [['approved', 1]]);
+    assert.deepEqual(
+      won.map(({ shown }) => shown.status),
+      ['Successful'],
+    );
+    assertLost(
+      replies.filter(({ status }) => status !== 200),
+      ['charge-pending', 'payment-intent-already-paid'],
+    );
+    assert.deepEqual(
+      chargesOf([id]).map(({ outcome, timesReceived }) => [outcome, timesReceived]),
+      [['approved', 1]],
+    );
     assert.equal(await statusOf(id), 'Captured');
   });
 
@@ -60,8 +74,14 @@ describe('a hundred charges at once', () => {
     const [setupIntentId, ids] = await paymentIntentsFor(approvedCard, 20);
     const replies = await Promise.all(Array.from({ length: 100 }, (_, index) => client.charge(ids[index % 20] ?? '')));
     const won = replies.filter(({ status }) => status === 200);
-    assert.deepEqual(won.map(({ shown }) => shown.status), ['Successful']);
-    assertLost(replies.filter(({ status }) => status !== 200), ['charge-pending', 'payment-intent-already-paid', 'card-already-charged']);
+    assert.deepEqual(
+      won.map(({ shown }) => shown.status),
+      ['Successful'],
+    );
+    assertLost(
+      replies.filter(({ status }) => status !== 200),
+      ['charge-pending', 'payment-intent-already-paid', 'card-already-charged'],
+    );
     const [charge, ...others] = chargesOf(ids);
     assert.equal(others.length, 0);
     assert.equal(charge?.intentId, won[0]?.shown.paymentIntentId);
@@ -126,13 +146,19 @@ describe('an answer of the acquirer that is lost', () => {
     const [failed, refused] = await Promise.all([client.charge(first), client.charge(second)]);
     const statuses = [failed.status, refused.status].sort((a, b) => a - b);
     assert.deepEqual(statuses, [200, 409]);
-    assertLost([failed, refused].filter(({ status }) => status === 409), ['charge-pending']);
+    assertLost(
+      [failed, refused].filter(({ status }) => status === 409),
+      ['charge-pending'],
+    );
   });
 
   it('and one that comes twice pay once at most', async () => {
     const [, [id = '']] = await paymentIntentsFor(cardAnsweredTwice);
     assert.equal((await client.charge(id)).shown.status, 'Successful');
-    assert.deepEqual(chargesOf([id]).map(({ outcome, timesReceived }) => [outcome, timesReceived]), [['approved', 2]]);
+    assert.deepEqual(
+      chargesOf([id]).map(({ outcome, timesReceived }) => [outcome, timesReceived]),
+      [['approved', 2]],
+    );
     assert.equal(paidInLedger(strongroom.dataDir).filter(({ intentId }) => intentId === id).length, 1);
   });
 });

@@ -49,11 +49,16 @@ describe('the guide', () => {
 
       const charged = await client.charge(paymentIntent.id, speaking);
       assert.equal(charged.status, 200);
-      assert.deepEqual(charged.shown, { paymentIntentId: paymentIntent.id, status: 'Successful', message: 'DEPOSITED' });
+      assert.deepEqual(charged.shown, {
+        paymentIntentId: paymentIntent.id,
+        status: 'Successful',
+        message: 'DEPOSITED',
+      });
 
       const paid = (await client.api('GET', `/payment-intents/${paymentIntent.id}`, speaking)).shown;
       assert.equal(paid.status, 'Captured');
-      const shownCard = version === '2022-04-07' ? paid.paymentDetails : (paid.paymentDetails['card'] as Record<string, unknown>);
+      const shownCard =
+        version === '2022-04-07' ? paid.paymentDetails : (paid.paymentDetails['card'] as Record<string, unknown>);
       assert.equal(shownCard['cardNumber'], '52000000****1005');
       assert.equal(shownCard['expiryDate'], '2029-12-31');
       assert.equal((await client.api('GET', `/setup-intents/${setupIntent.id}`, speaking)).shown.status, 'Completed');
@@ -78,11 +83,22 @@ describe('the guide', () => {
 
   it('charges the tip with the amount, in one go', async () => {
     const { id: setupIntentId } = await authorized();
-    const order = { setupIntentId, amount: { value: '1000', currencyCode: 'EUR' }, tipsAmount: { value: 150, currencyCode: 'EUR' } };
+    const order = {
+      setupIntentId,
+      amount: { value: '1000', currencyCode: 'EUR' },
+      tipsAmount: { value: 150, currencyCode: 'EUR' },
+    };
     const paymentIntent = (await client.createPaymentIntent(order)).shown;
     await client.charge(paymentIntent.id);
-    const [row] = readDatabase(strongroom.dataDir, 'select doc from charge_attempts where payment_intent_id = ?', paymentIntent.id);
-    assert.deepEqual((JSON.parse(String(row?.['doc'])) as { amount: unknown }).amount, { amountMinor: 1150, currency: 'EUR' });
+    const [row] = readDatabase(
+      strongroom.dataDir,
+      'select doc from charge_attempts where payment_intent_id = ?',
+      paymentIntent.id,
+    );
+    assert.deepEqual((JSON.parse(String(row?.['doc'])) as { amount: unknown }).amount, {
+      amountMinor: 1150,
+      currency: 'EUR',
+    });
   });
 });
 
@@ -95,8 +111,15 @@ describe('a setup intent without a card', () => {
     assert.deepEqual([seen.id, seen.status, seen.setupEvents], [created.id, 'Created', undefined]);
     const secrets = new Set([created.clientSessionSecret, seen.clientSessionSecret]);
     assert.equal(secrets.size, 1);
-    for (const [path, caller] of [['', {}], ['public/', asCustomer]] as const) {
-      const refreshed = await client.api('POST', `/setup-intents/${path}${created.id}/refresh-client-session-secret`, caller);
+    for (const [path, caller] of [
+      ['', {}],
+      ['public/', asCustomer],
+    ] as const) {
+      const refreshed = await client.api(
+        'POST',
+        `/setup-intents/${path}${created.id}/refresh-client-session-secret`,
+        caller,
+      );
       assert.equal(refreshed.status, 200);
       secrets.add(refreshed.shown.clientSessionSecret);
     }
@@ -136,7 +159,8 @@ describe('an authorized setup intent', () => {
     const { id } = await authorized();
     const [row] = readDatabase(strongroom.dataDir, 'select account_id from setup_intents where id = ?', id);
     const accountId = String(row?.['account_id']);
-    const status = (): unknown => readDatabase(strongroom.dataDir, 'select status from setup_intents where id = ?', id)[0]?.['status'];
+    const status = (): unknown =>
+      readDatabase(strongroom.dataDir, 'select status from setup_intents where id = ?', id)[0]?.['status'];
     setClockAhead(strongroom.dataDir, accountId, Date.UTC(2030, 0, 2) - Date.now());
     try {
       await until('the end of the card', () => (status() === 'CardExpired' ? true : undefined));
@@ -149,13 +173,18 @@ describe('an authorized setup intent', () => {
 
   it('loses its card in the vault once it has ended', async () => {
     const { id } = await authorized();
-    const reference = (): unknown => readDatabase(strongroom.dataDir, 'select card_reference from setup_intents where id = ?', id)[0]?.['card_reference'];
+    const reference = (): unknown =>
+      readDatabase(strongroom.dataDir, 'select card_reference from setup_intents where id = ?', id)[0]?.[
+        'card_reference'
+      ];
     const kept = String(reference());
     assert.match(kept, /^card_/);
     await client.api('DELETE', `/setup-intents/${id}?includeAuthorized=true`);
     await until('the forgetting', () => (reference() === null ? true : undefined));
     await until('the deletion', () =>
-      readDatabase(strongroom.dataDir, 'select reference from vault_cards where reference = ?', kept).length === 0 ? true : undefined,
+      readDatabase(strongroom.dataDir, 'select reference from vault_cards where reference = ?', kept).length === 0
+        ? true
+        : undefined,
     );
   });
 });
@@ -168,7 +197,9 @@ describe('a card', () => {
     }
   });
 
-  const declined = testCards.filter(({ verify }) => verify.answer.outcome === 'declined' && verify.answer.responseCode !== '54');
+  const declined = testCards.filter(
+    ({ verify }) => verify.answer.outcome === 'declined' && verify.answer.responseCode !== '54',
+  );
   for (const { number, title, cvv } of declined)
     it(`is ${title}: the setup intent stays Created and tells of it`, async () => {
       const { shown, status } = await client.tokenise({ cardNumber: number, cV2: cvv });
@@ -222,16 +253,29 @@ describe('a payment intent', () => {
     const expireAt = new Date(Date.now() + 600).toISOString();
     const { id } = (await client.createPaymentIntent({ expireAt })).shown;
     await until('the expiry', () =>
-      readDatabase(strongroom.dataDir, 'select status from payment_intents where id = ?', id)[0]?.['status'] === 'Canceled' ? true : undefined,
+      readDatabase(strongroom.dataDir, 'select status from payment_intents where id = ?', id)[0]?.['status'] ===
+      'Canceled'
+        ? true
+        : undefined,
     );
   });
 
   it('is read by its customer, who can refresh the session secret', async () => {
     const created = (await client.createPaymentIntent()).shown;
     const asCustomer = { key: null };
-    assert.equal((await client.api('GET', `/payment-intents/public/${created.id}`, asCustomer)).shown.clientSessionSecret, created.clientSessionSecret);
-    for (const [path, caller] of [['', {}], ['public/', asCustomer]] as const) {
-      const refreshed = await client.api('POST', `/payment-intents/${path}${created.id}/refresh-client-session-secret`, caller);
+    assert.equal(
+      (await client.api('GET', `/payment-intents/public/${created.id}`, asCustomer)).shown.clientSessionSecret,
+      created.clientSessionSecret,
+    );
+    for (const [path, caller] of [
+      ['', {}],
+      ['public/', asCustomer],
+    ] as const) {
+      const refreshed = await client.api(
+        'POST',
+        `/payment-intents/${path}${created.id}/refresh-client-session-secret`,
+        caller,
+      );
       assert.equal(refreshed.status, 200);
       assert.notEqual(refreshed.shown.clientSessionSecret, created.clientSessionSecret);
     }

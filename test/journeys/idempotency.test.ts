@@ -13,7 +13,8 @@ const cardLostBefore = '4000000020000008';
 
 const folder = mkdtempSync(join(tmpdir(), 'strongroom-idempotency-'));
 const dataDir = join(folder, 'data');
-const start = (): Promise<RunningStrongroom> => startStrongroom({ dataDir, env: { STRONGROOM_ACQUIRER_TIMEOUT_MS: '400' } });
+const start = (): Promise<RunningStrongroom> =>
+  startStrongroom({ dataDir, env: { STRONGROOM_ACQUIRER_TIMEOUT_MS: '400' } });
 
 let strongroom: RunningStrongroom;
 let client: Client;
@@ -68,7 +69,12 @@ const sameBytes = (replies: readonly Reply[]): void => {
 
 describe('a request that is sent again', () => {
   /** What was answered to whom, for asking again after a restart. */
-  const answered: { readonly name: string; readonly key: string; readonly send: (call: Call) => Promise<Reply>; readonly first: Reply }[] = [];
+  const answered: {
+    readonly name: string;
+    readonly key: string;
+    readonly send: (call: Call) => Promise<Reply>;
+    readonly first: Reply;
+  }[] = [];
 
   for (const [name, prepare] of Object.entries(calls))
     it(`gets the first status and bytes: ${name}`, async () => {
@@ -144,9 +150,20 @@ describe('a key', () => {
       const reply = await other();
       assert.deepEqual([reply.status, codeOf(reply)], [409, 'idempotency-key-reused']);
     };
-    const [body, card, cvv, version, object, query] = Array.from({ length: 6 }, newKey) as [string, string, string, string, string, string];
-    await refused(client.createPaymentIntent({}, under(body)), () => client.createPaymentIntent({ reference: 'other' }, under(body)));
-    await refused(client.tokenise(approvedCard, {}, under(card)), () => client.tokenise('4000000000000002', {}, under(card)));
+    const [body, card, cvv, version, object, query] = Array.from({ length: 6 }, newKey) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    await refused(client.createPaymentIntent({}, under(body)), () =>
+      client.createPaymentIntent({ reference: 'other' }, under(body)),
+    );
+    await refused(client.tokenise(approvedCard, {}, under(card)), () =>
+      client.tokenise('4000000000000002', {}, under(card)),
+    );
     await refused(client.tokenise(approvedCard, {}, under(cvv)), () =>
       client.tokenise({ cardNumber: approvedCard, expiryDate: '11 / 29' }, {}, under(cvv)),
     );
@@ -201,15 +218,25 @@ describe('a key', () => {
 it('every call on intents that says it takes a key is among those proven here', async () => {
   type Described = { readonly parameters?: readonly { readonly in: string; readonly name: string }[] };
   const documented = async (listener: 'api' | 'pci'): Promise<readonly string[]> => {
-    const document = JSON.parse((await client[listener]('GET', '/openapi.json')).text) as { readonly paths: Record<string, Record<string, Described>> };
+    const document = JSON.parse((await client[listener]('GET', '/openapi.json')).text) as {
+      readonly paths: Record<string, Record<string, Described>>;
+    };
     return Object.entries(document.paths).flatMap(([path, operations]) =>
       Object.entries(operations)
         .filter(([, { parameters }]) => parameters?.some(({ name }) => name === 'idempotencyKey') === true)
-        .map(([method]) => `${listener === 'pci' ? 'PCI ' : ''}${method.toUpperCase()} ${path.replace(/(?<=.)\/$/, '')}`),
+        .map(
+          ([method]) => `${listener === 'pci' ? 'PCI ' : ''}${method.toUpperCase()} ${path.replace(/(?<=.)\/$/, '')}`,
+        ),
     );
   };
   const named = [...(await documented('pci')), ...(await documented('api'))];
   const onIntents = named.filter((name) => /\/(setup|payment)-intents(\/|$)/.test(name));
-  assert.deepEqual(onIntents.filter((name) => !(name in calls)), []);
-  assert.deepEqual(Object.keys(calls).filter((name) => !onIntents.includes(name)), []);
+  assert.deepEqual(
+    onIntents.filter((name) => !(name in calls)),
+    [],
+  );
+  assert.deepEqual(
+    Object.keys(calls).filter((name) => !onIntents.includes(name)),
+    [],
+  );
 });

@@ -81,10 +81,12 @@ export const openClient = (
     const key = call.key === undefined ? (identity.key ?? publicSandboxKey) : call.key;
     const version = call.version === undefined ? (identity.version ?? '2026-02-27') : call.version;
     const payload = call.raw ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
+    const isChunked = call.headers?.['transfer-encoding'] !== undefined;
     const headers = {
       ...(key === null ? {} : { authorization: `Basic ${key}` }),
       ...(version === null ? {} : { version }),
-      ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+      ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(payload === undefined || isChunked ? {} : { 'content-length': Buffer.byteLength(payload) }),
       ...call.headers,
     };
     const request = (isTls ? requestOverTls : requestOverHttp)(url, { method, agent, headers });
@@ -101,8 +103,10 @@ export const openClient = (
     };
   };
 
-  const api = (method: string, path: string, call?: Call): Promise<Reply> => send(method, `${addresses.apiUrl}${path}`, call);
-  const pci = (method: string, path: string, call?: Call): Promise<Reply> => send(method, `${addresses.pciUrl}${path}`, call);
+  const api = (method: string, path: string, call?: Call): Promise<Reply> =>
+    send(method, `${addresses.apiUrl}${path}`, call);
+  const pci = (method: string, path: string, call?: Call): Promise<Reply> =>
+    send(method, `${addresses.pciUrl}${path}`, call);
 
   return {
     api,
@@ -116,8 +120,12 @@ export const openClient = (
     createSetupIntent: (fields: object = {}, call: Call = {}): Promise<Reply> =>
       api('POST', '/setup-intents', { ...call, body: { ...setupIntentBody, ...fields } }),
     createPaymentIntent: (fields: object = {}, call: Call = {}): Promise<Reply> =>
-      api('POST', '/payment-intents', { ...call, body: { amount: { value: 1000, currencyCode: 'GBP' }, reference: 'Table 4', ...fields } }),
-    charge: (paymentIntentId: string, call?: Call): Promise<Reply> => api('POST', `/payment-intents/${paymentIntentId}/charge`, call),
+      api('POST', '/payment-intents', {
+        ...call,
+        body: { amount: { value: 1000, currencyCode: 'GBP' }, reference: 'Table 4', ...fields },
+      }),
+    charge: (paymentIntentId: string, call?: Call): Promise<Reply> =>
+      api('POST', `/payment-intents/${paymentIntentId}/charge`, call),
     close: (): void => agent.destroy(),
   };
 };

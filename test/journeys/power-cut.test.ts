@@ -14,7 +14,8 @@ const cardLostAfter = '4000000021000007';
 
 const folder = mkdtempSync(join(tmpdir(), 'strongroom-power-cut-'));
 const dataDir = join(folder, 'data');
-const start = (): Promise<RunningStrongroom> => startStrongroom({ dataDir, env: { STRONGROOM_ACQUIRER_TIMEOUT_MS: '1500' } });
+const start = (): Promise<RunningStrongroom> =>
+  startStrongroom({ dataDir, env: { STRONGROOM_ACQUIRER_TIMEOUT_MS: '1500' } });
 
 let strongroom: RunningStrongroom;
 let client: Client;
@@ -40,7 +41,8 @@ const paymentIntentFor = async (cardNumber: string, fields: object = {}): Promis
   return (await client.createPaymentIntent({ setupIntentId })).shown.id;
 };
 
-const statusOf = async (id: string): Promise<string> => (await client.api('GET', `/payment-intents/${id}`)).shown.status;
+const statusOf = async (id: string): Promise<string> =>
+  (await client.api('GET', `/payment-intents/${id}`)).shown.status;
 
 /** A charge whose caller will be cut off: its failure is expected, its outcome is looked up in the books. */
 const chargeWithoutHope = (id: string, headers: Record<string, string> = {}): Promise<Reply | 'cut off'> =>
@@ -51,7 +53,9 @@ describe('a server that is killed in the middle of a charge', () => {
     const id = await paymentIntentFor(cardLostAfter);
     const headers = { idempotencyKey: 'interrupted' };
     const cutOff = chargeWithoutHope(id, headers);
-    await until('the approval', () => (chargesInLedger(dataDir).some(({ intentId }) => intentId === id) ? true : undefined));
+    await until('the approval', () =>
+      chargesInLedger(dataDir).some(({ intentId }) => intentId === id) ? true : undefined,
+    );
     await cutPowerAndStart();
     assert.equal(await cutOff, 'cut off');
 
@@ -60,7 +64,12 @@ describe('a server that is killed in the middle of a charge', () => {
     await until('the adoption', async () => ((await statusOf(id)) === 'Captured' ? true : undefined));
     const again = await client.charge(id);
     assert.deepEqual([again.status, codeOf(again)], [400, 'payment-intent-already-paid']);
-    assert.deepEqual(chargesInLedger(dataDir).filter(({ intentId }) => intentId === id).map(({ timesReceived }) => timesReceived), [1]);
+    assert.deepEqual(
+      chargesInLedger(dataDir)
+        .filter(({ intentId }) => intentId === id)
+        .map(({ timesReceived }) => timesReceived),
+      [1],
+    );
 
     const repeated = await client.charge(id, { headers });
     assert.deepEqual([repeated.status, repeated.shown.status], [200, 'Successful']);
@@ -71,12 +80,18 @@ describe('a server that is killed in the middle of a charge', () => {
     const id = await paymentIntentFor(cardLostBefore);
     const cutOff = chargeWithoutHope(id);
     await until('the attempt', () =>
-      readDatabase(dataDir, "select id from charge_attempts where payment_intent_id = ? and state = 'pending'", id).length === 1 ? true : undefined,
+      readDatabase(dataDir, "select id from charge_attempts where payment_intent_id = ? and state = 'pending'", id)
+        .length === 1
+        ? true
+        : undefined,
     );
     await cutPowerAndStart();
     assert.equal(await cutOff, 'cut off');
     await until('the reversal', () =>
-      readDatabase(dataDir, "select id from charge_attempts where payment_intent_id = ? and state = 'reversed'", id).length === 1 ? true : undefined,
+      readDatabase(dataDir, "select id from charge_attempts where payment_intent_id = ? and state = 'reversed'", id)
+        .length === 1
+        ? true
+        : undefined,
     );
     assert.equal(await statusOf(id), 'Created');
     assert.equal((await client.charge(id)).status, 200);
@@ -100,11 +115,14 @@ describe('a server that is killed under load', () => {
       }
     };
     const flows = Promise.allSettled(Array.from({ length: 16 }, flow));
-    await until('some payments', () => ([...answered.values()].filter((status) => status === 'Captured').length > 100 ? true : undefined));
+    await until('some payments', () =>
+      [...answered.values()].filter((status) => status === 'Captured').length > 100 ? true : undefined,
+    );
     const cut = cutPowerAndStart();
     stop = true;
     for (const outcome of await flows)
-      if (outcome.status === 'rejected') assert.match(String((outcome.reason as NodeJS.ErrnoException).code), /ECONN|EPIPE/);
+      if (outcome.status === 'rejected')
+        assert.match(String((outcome.reason as NodeJS.ErrnoException).code), /ECONN|EPIPE/);
     await cut;
 
     await until('the settling of what was cut off', () => allSettled(dataDir));
@@ -114,8 +132,16 @@ describe('a server that is killed under load', () => {
       const moved = status === 'Created' ? 'Captured' : status === 'Authorized' ? 'Completed' : status;
       assert.ok(now === status || now === moved, `${path} was ${status} and is ${now}`);
     }
-    assert.deepEqual(paidInLedger(dataDir).map(({ intentId }) => intentId).sort(), capturedInDatabase(dataDir));
-    const perCard = readDatabase(dataDir, "select count(*) as n from charge_attempts where state = 'approved' group by setup_intent_id");
+    assert.deepEqual(
+      paidInLedger(dataDir)
+        .map(({ intentId }) => intentId)
+        .sort(),
+      capturedInDatabase(dataDir),
+    );
+    const perCard = readDatabase(
+      dataDir,
+      "select count(*) as n from charge_attempts where state = 'approved' group by setup_intent_id",
+    );
     assert.ok(perCard.every(({ n }) => n === 1));
   });
 });

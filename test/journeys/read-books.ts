@@ -10,7 +10,9 @@ export const chargesInLedger = (dataDir: string): readonly LedgerEntry[] =>
 /** Charges that the acquirer approved and did not take back: what customers have really paid. */
 export const paidInLedger = (dataDir: string): readonly LedgerEntry[] => {
   const entries = readLedger(join(dataDir, 'acquirer-simulator.db'));
-  const reversed = new Set(entries.filter(({ operation }) => operation === 'reverse').map(({ attemptId }) => attemptId));
+  const reversed = new Set(
+    entries.filter(({ operation }) => operation === 'reverse').map(({ attemptId }) => attemptId),
+  );
   return entries.filter(
     ({ operation, outcome, attemptId }) => operation === 'charge' && outcome === 'approved' && !reversed.has(attemptId),
   );
@@ -30,11 +32,15 @@ export const readDatabase = (dataDir: string, query: string, ...parameters: read
 
 /** Payment intents that our own books call paid. */
 export const capturedInDatabase = (dataDir: string): readonly string[] =>
-  readDatabase(dataDir, "select id from payment_intents where status = 'Captured' order by id").map(({ id }) => String(id));
+  readDatabase(dataDir, "select id from payment_intents where status = 'Captured' order by id").map(({ id }) =>
+    String(id),
+  );
 
 /** Whether every attempt has come to its end, as it must soon after whatever went wrong. */
 export const allSettled = (dataDir: string): true | undefined =>
-  readDatabase(dataDir, "select id from charge_attempts where state in ('pending', 'unknown')").length === 0 ? true : undefined;
+  readDatabase(dataDir, "select id from charge_attempts where state in ('pending', 'unknown')").length === 0
+    ? true
+    : undefined;
 
 /** Lets an account's time run ahead, which nothing outside the database can do yet. */
 export const setClockAhead = (dataDir: string, accountId: string, aheadMs: number): void => {
