@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { buildApiListener } from '../src/http/api-listener.ts';
 import { buildPciListener } from '../src/http/pci-listener.ts';
 import type { Server } from '../src/http/server.ts';
+import type { SandboxUseCases } from '../src/http/sandbox/sandbox-use-cases.ts';
 import type { UseCases } from '../src/http/use-cases.ts';
 import { silentLogger } from '../src/ports/logger.ts';
 import { problem, problemCodes, renderProblem } from '../src/problems/problems.ts';
@@ -51,6 +52,7 @@ const unused = (): never => {
 /** The listeners are only asked to describe themselves, so nothing behind them exists. */
 const describingServer: Server = {
   useCases: {} as UseCases,
+  sandbox: { acquirer: {} as SandboxUseCases['acquirer'], advanceClock: unused, reset: unused },
   accountNow: unused,
   random: { bytes: unused },
   logger: silentLogger,

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import {
+  type Acquirer,
   addCardIntake,
   containsCardNumber,
   createKeyring,
@@ -11,6 +12,7 @@ import {
   openSimulator,
   openVault,
   scrubCardNumbers,
+  type Simulator,
   type Vault,
   vaultMigrations,
 } from '../vault/index.ts';
@@ -20,6 +22,7 @@ import { publicSandboxKey } from './config/public-sandbox-key.ts';
 import { buildApiListener } from './http/api-listener.ts';
 import { bindUseCases } from './http/bind-use-cases.ts';
 import { buildPciListener } from './http/pci-listener.ts';
+import { bindSandboxUseCases, type SandboxUseCases } from './http/sandbox/sandbox-use-cases.ts';
 import type { Server } from './http/server.ts';
 import { openLogger } from './logging/logger.ts';
 import { openSystemRandomness } from './platform/system-randomness.ts';
@@ -74,7 +77,8 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const engine = await openEngine(config, (error) => onFault(error, 'store: a checkpoint failed'));
   const store = openStore(engine);
   const random = openSystemRandomness();
-  const vault = openVaultOver(config, engine, keyring, random, onFault);
+  const simulator = config.mode === 'sandbox' ? openSimulatorIn(config) : null;
+  const vault = openVaultOver(config, engine, keyring, random, simulator ?? noAcquirer, onFault);
   const context: UseCaseContext = {
     store,
     cards: vault.processor,
@@ -86,8 +90,12 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   };
   if (config.mode === 'sandbox') await preload(context);
 
-  const listeners = await openListeners(config, context, vault, logger);
-  const workers = startWorkers(context, openSystemScheduler((error) => onFault(error, 'workers: a round failed')));
+  const sandbox = simulator === null ? null : bindSandboxUseCases(context, simulator.sandbox);
+  const listeners = await openListeners(config, context, vault, sandbox, logger);
+  const workers = startWorkers(
+    context,
+    openSystemScheduler((error) => onFault(error, 'workers: a round failed')),
+  );
   logger.info({ mode: config.mode, apiUrl: listeners.apiUrl, pciUrl: listeners.pciUrl }, 'listening');
   return {
     apiUrl: listeners.apiUrl,
@@ -106,11 +114,18 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
 
 type Listeners = { readonly apiUrl: string; readonly pciUrl: string; close(): Promise<void> };
 
-const openListeners = async (config: Config, context: UseCaseContext, vault: Vault, logger: Logger): Promise<Listeners> => {
+const openListeners = async (
+  config: Config,
+  context: UseCaseContext,
+  vault: Vault,
+  sandbox: SandboxUseCases | null,
+  logger: Logger,
+): Promise<Listeners> => {
   let stopping = false;
   const urls = { api: '', pci: '' };
   const server: Server = {
     useCases: bindUseCases(context),
+    sandbox,
     accountNow: (account) => accountNow(context, account),
     random: context.random,
     logger,
@@ -144,7 +159,9 @@ const readTls = ({ certFile, keyFile }: { readonly certFile: string; readonly ke
   try {
     return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
   } catch (error) {
-    throw new StartRefused(`The TLS certificate or its key cannot be read: ${error instanceof Error ? error.message : 'unknown'}`);
+    throw new StartRefused(
+      `The TLS certificate or its key cannot be read: ${error instanceof Error ? error.message : 'unknown'}`,
+    );
   }
 };
 
@@ -153,7 +170,9 @@ const listen = async (listener: FastifyInstance, config: Config, port: number): 
     await listener.listen({ host: config.host, port });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new StartRefused(`Cannot listen on ${config.host}:${port} (${code}). Choose another port, or 0 for any free one.`);
+    throw new StartRefused(
+      `Cannot listen on ${config.host}:${port} (${code}). Choose another port, or 0 for any free one.`,
+    );
   }
   const { address, port: chosen, family } = listener.server.address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;
@@ -198,24 +217,37 @@ const openKeyring = (config: Config, logger: Logger): Keyring => {
   return made.value;
 };
 
+const openSimulatorIn = ({ dataDir, acquirerTimeoutMs }: Config): Simulator =>
+  openSimulator({ ledgerPath: join(dataDir, 'acquirer-simulator.db'), timers: systemTimers, acquirerTimeoutMs });
+
 const openVaultOver = (
   config: Config,
   engine: Engine,
   keyring: Keyring,
   random: ReturnType<typeof openSystemRandomness>,
+  acquirer: Acquirer,
   onFault: (error: unknown, what: string) => void,
 ): Vault => {
-  const acquirer =
-    config.mode === 'sandbox' ? openSimulator({ ledgerPath: join(config.dataDir, 'acquirer-simulator.db') }) : noAcquirer;
   const { environment, acquirerTimeoutMs } = config;
   const database = vaultTablesOver(engine, onFault);
-  return openVault({ database, keyring, acquirer, clock: systemClock, random, timers: systemTimers, environment, acquirerTimeoutMs });
+  return openVault({
+    database,
+    keyring,
+    acquirer,
+    clock: systemClock,
+    random,
+    timers: systemTimers,
+    environment,
+    acquirerTimeoutMs,
+  });
 };
 
 /** The account and key that the guide's samples use. */
 const preload = async (context: AdminContext): Promise<void> => {
   const name = 'Sandbox';
-  const account = (await context.store.accounts()).find((known) => known.name === name) ?? (await createSandboxAccount(context, name));
+  const account =
+    (await context.store.accounts()).find((known) => known.name === name) ??
+    (await createSandboxAccount(context, name));
   const preloaded = await preloadApiKey(context, { accountId: account.id, secretKey: publicSandboxKey });
   if (!preloaded.ok) throw new Error(`the sandbox key could not be preloaded: ${preloaded.error}`);
 };

@@ -10,6 +10,7 @@ import {
   refreshPaymentIntentSession,
   refreshPublicPaymentIntentSession,
 } from './payment-intents/refresh-client-session-secret.ts';
+import { sandboxOperations } from './sandbox/sandbox-operations.ts';
 import type { Server } from './server.ts';
 import { createSetupIntent } from './setup-intents/create.ts';
 import { deleteSetupIntent } from './setup-intents/delete.ts';
@@ -54,5 +55,8 @@ export const buildApiListener = (server: Server, tls: ListenerOptions['tls']): P
     },
     (listener) => {
       for (const operation of apiOperations) addOperation(listener, server, operation);
+      for (const operation of server.sandbox === null ? [] : sandboxOperations(server.sandbox)) {
+        addOperation(listener, server, operation);
+      }
     },
   );

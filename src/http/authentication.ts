@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Result, ok, refuse } from '../domain/result.ts';
-import { type Problem, problem } from '../problems/problems.ts';
+import { type Problem, type ProblemCode, problem } from '../problems/problems.ts';
 import { sendProblem } from './answer.ts';
 import type { Server } from './server.ts';
 
@@ -26,12 +26,15 @@ const schemeHint = 'The Authorization header is not usable. Send "Authorization:
 
 /** Runs before the body is read, so that a stranger cannot make us parse anything. */
 export const authenticateCaller =
-  (server: Server) =>
+  (server: Server, toOtherEnvironments: ProblemCode = 'key-wrong-environment') =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const secretKey = secretKeyIn(request.headers.authorization);
     if (!secretKey.ok) return sendProblem(request, reply, secretKey.error);
     const caller = await server.useCases.authenticate({ secretKey: secretKey.value });
-    if (!caller.ok) return sendProblem(request, reply, caller.error);
+    if (!caller.ok) {
+      const isForeign = caller.error.code === 'key-wrong-environment';
+      return sendProblem(request, reply, isForeign ? problem(toOtherEnvironments) : caller.error);
+    }
     request.account = caller.value.account;
     return undefined;
   };

@@ -82,6 +82,7 @@ export const openApi = async (
       void logged.push({ level, fields, message });
   const server: Server = {
     useCases: answering(options.useCases ?? {}),
+    sandbox: null,
     accountNow: () => Date.UTC(2026, 2, 1),
     random: openSystemRandomness(),
     logger: { error: note('error'), warn: note('warn'), info: note('info'), debug: note('debug') },

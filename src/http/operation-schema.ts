@@ -52,7 +52,8 @@ export const describeOperation = (operation: {
   readonly changes?: boolean;
   readonly problems: readonly number[];
 }): FastifySchema => {
-  const isMerchant = operation.audience === 'merchant';
+  const isMerchant = operation.audience !== 'public';
+  const hasVersion = operation.audience !== 'sandbox';
   const common = isMerchant ? [400, 401, 403, 503] : [400, 503];
   const statuses = [...new Set([...common, ...operation.problems])].sort((a, b) => a - b);
   const problems = statuses.map((status) => [
@@ -66,7 +67,10 @@ export const describeOperation = (operation: {
     summary: operation.summary,
     ...(operation.description === undefined ? {} : { description: operation.description }),
     security: isMerchant ? [{ secretKey: [] }] : [],
-    headers: Type.Object({ version: versionHeader, ...(remembers ? { idempotencyKey } : {}) }),
+    headers: Type.Object({
+      ...(hasVersion ? { version: versionHeader } : {}),
+      ...(remembers ? { idempotencyKey } : {}),
+    }),
     ...(operation.params === undefined ? {} : { params: operation.params }),
     ...(operation.query === undefined ? {} : { querystring: operation.query }),
     ...(operation.body === undefined ? {} : { body: operation.body }),

@@ -12,8 +12,11 @@ import { requireVersion } from './versions/version-header.ts';
 export type Operation = {
   readonly method: HTTPMethods | HTTPMethods[];
   readonly url: string;
-  /** `merchant`: with a secret key. `public`: from a customer's browser or phone, which holds none. */
-  readonly audience: 'merchant' | 'public';
+  /**
+   * `merchant`: with a secret key. `public`: from a customer's browser or phone, which holds none.
+   * `sandbox`: with a sandbox key; no part of the API's releases, so no version is asked for.
+   */
+  readonly audience: 'merchant' | 'public' | 'sandbox';
   readonly schema: FastifySchema;
   readonly handle: (server: Server, request: FastifyRequest) => Promise<Result<Delivered, Problem>>;
 };
@@ -30,8 +33,11 @@ export const sendDelivered = (
 };
 
 /** What runs before a body is read, in this order: a stranger learns nothing about versions, and none of us parses his body. */
-export const beforeBody = (server: Server, audience: Operation['audience']) =>
-  audience === 'merchant' ? [authenticateCaller(server), requireVersion] : [requireVersion];
+export const beforeBody = (server: Server, audience: Operation['audience']) => {
+  // To a production key the sandbox's calls do not exist.
+  if (audience === 'sandbox') return [authenticateCaller(server, 'route-unknown')];
+  return audience === 'merchant' ? [authenticateCaller(server), requireVersion] : [requireVersion];
+};
 
 /** Adds a call to a listener that never takes card numbers. */
 export const addOperation = (listener: FastifyInstance, server: Server, operation: Operation): void => {

@@ -3,11 +3,14 @@ import type { CardNumberDetector } from '../ports/card-processor.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Randomness } from '../ports/randomness.ts';
 import type { Problem } from '../problems/problems.ts';
+import type { SandboxUseCases } from './sandbox/sandbox-use-cases.ts';
 import type { UseCases } from './use-cases.ts';
 
 /** All that the listeners stand on. Built once, in the composition root. */
 export type Server = {
   readonly useCases: UseCases;
+  /** What pulls the strings of a sandbox; null in production. */
+  readonly sandbox: SandboxUseCases | null;
   /** The time by which an account lives, milliseconds since 1970. */
   readonly accountNow: (account: Account) => number;
   readonly random: Randomness;

@@ -79,7 +79,10 @@ export type SandboxAcquirer = {
   /** Replaces the rules and forgets what the former ones have counted. */
   setScript(accountId: string, script: AcquirerScript): Promise<void>;
   /** Oldest first. @param after the sequence of the last entry that the caller has, 0 for none */
-  ledger(accountId: string, page: { readonly after: number; readonly limit: number }): Promise<readonly SandboxLedgerEntry[]>;
+  ledger(
+    accountId: string,
+    page: { readonly after: number; readonly limit: number },
+  ): Promise<readonly SandboxLedgerEntry[]>;
   /** Forgets the account: its rules and its part of the book. */
   reset(accountId: string): Promise<void>;
 };

@@ -1,9 +1,10 @@
 import type { Account } from '../domain/account.ts';
 import type { Result } from '../domain/result.ts';
 import type { Problem } from '../problems/problems.ts';
-import type { UseCaseContext } from './context.ts';
+import { accountNow, type UseCaseContext } from './context.ts';
 import { currentPaymentIntent } from './current-payment-intent.ts';
 import { currentSetupIntent } from './current-setup-intent.ts';
+import type { DueWork } from './due-work.ts';
 
 /** Enough to share one commit well, few enough to leave room for requests in between. */
 const batchSize = 200;
@@ -24,6 +25,20 @@ export const expireDueIntents = async (context: UseCaseContext): Promise<boolean
     ...paymentIntentIds.map(async (id) => touch(context, await context.store.paymentIntent(id), currentPaymentIntent)),
   ]);
   return setupIntentIds.length === batchSize || paymentIntentIds.length === batchSize;
+};
+
+/** The same for one account, by its own time. */
+export const expiryOfIntents: DueWork = {
+  nextDueAt: (context, accountId) => context.store.nextDueIntentAt(accountId),
+  runDue: async (context, account) => {
+    const now = accountNow(context, account);
+    const { setupIntentIds, paymentIntentIds } = await context.store.dueIntentIdsOf(account.id, now, batchSize);
+    await Promise.all([
+      ...setupIntentIds.map((id) => currentSetupIntent(context, account, id)),
+      ...paymentIntentIds.map((id) => currentPaymentIntent(context, account, id)),
+    ]);
+    return setupIntentIds.length + paymentIntentIds.length;
+  },
 };
 
 const touch = async (

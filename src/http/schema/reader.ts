@@ -51,6 +51,7 @@ const unescapePointer = (key: string): string => key.replaceAll('~1', '/').repla
 const typeNames: Readonly<Record<string, string>> = {
   string: 'a string',
   integer: 'an integer',
+  number: 'a number',
   boolean: 'true or false',
   object: 'an object',
   array: 'a list',
@@ -96,6 +97,8 @@ const patternMessage = (field: string, pattern: string): string => {
   if (pattern.includes('://')) return `The ${field} field must be an http or https address.`;
   if (pattern.includes('(sandbox|prod)'))
     return `The ${field} field must be an id as it was returned when the object was created.`;
+  if (pattern === '^\\d{1,4}$') return `The ${field} field must be one to four digits.`;
+  if (pattern === '^[0-9A-Z]{2}$') return `The ${field} field must be two digits or capital letters, as in ISO 8583.`;
   if (pattern.includes('[0-5]')) return `The ${field} field must be a duration written dd.hh:mm:ss.`;
   return `The ${field} field is not valid.`;
 };

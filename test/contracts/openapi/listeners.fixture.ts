@@ -77,6 +77,7 @@ export const openListeners = async (t: TestContext): Promise<Listeners> => {
   const urls = { api: '', pci: '' };
   const server: Server = {
     useCases: bindUseCases(context),
+    sandbox: null,
     accountNow: (owner) => accountNow(context, owner),
     random,
     logger: { error: note, warn: note, info: note, debug: note },

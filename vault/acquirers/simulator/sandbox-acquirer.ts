@@ -15,7 +15,17 @@ const shownOutcomes: Record<LedgerOutcome, SandboxLedgerEntry['outcome']> = {
 const shown = (entry: LedgerEntry & { readonly sequence: number }): SandboxLedgerEntry => {
   const { sequence, at, attemptId, operation, intentId, amount, cardLast4, outcome, responseCode } = entry;
   if (operation === 'inquire') throw new Error('An inquiry is on a page of the ledger.');
-  return { sequence, at, attemptId, operation, intentId, amount, cardLast4, outcome: shownOutcomes[outcome], responseCode };
+  return {
+    sequence,
+    at,
+    attemptId,
+    operation,
+    intentId,
+    amount,
+    cardLast4,
+    outcome: shownOutcomes[outcome],
+    responseCode,
+  };
 };
 
 /** The strings behind the simulator, as the sandbox's own calls pull them. */

@@ -22,7 +22,13 @@ const freshPath = (): string => join(folder, `${(files += 1)}.db`);
 const acquirerTimeoutMs = 2000;
 const amount = { amountMinor: 1000, currency: 'GBP' } as const;
 let attempts = 0;
-const attempt = () => ({ accountId: 'acc_one', now: 1000, attemptId: `att_${(attempts += 1)}`, paymentIntentId: 'pi_1', amount });
+const attempt = () => ({
+  accountId: 'acc_one',
+  now: 1000,
+  attemptId: `att_${(attempts += 1)}`,
+  paymentIntentId: 'pi_1',
+  amount,
+});
 const chargeOf = (more: Partial<ChargeMessage> = {}): ChargeMessage => ({
   ...attempt(),
   pan: new Pan('4000000000000002'),
@@ -55,7 +61,11 @@ const rig = (path = freshPath()) => {
     },
   };
   const simulator = openSimulator({ ledgerPath: path, timers, acquirerTimeoutMs });
-  return { simulator, armed, script: (...rules: AcquirerRule[]) => simulator.sandbox.setScript('acc_one', { seed: 7, rules }) };
+  return {
+    simulator,
+    armed,
+    script: (...rules: AcquirerRule[]) => simulator.sandbox.setScript('acc_one', { seed: 7, rules }),
+  };
 };
 
 const outcomes = async (simulator: Simulator, messages: readonly ChargeMessage[]): Promise<string[]> => {
@@ -70,7 +80,11 @@ const decline = (responseCode: string) => ({ action: 'decline', responseCode }) 
 
 test('the first rule that fits decides; without one the card’s own behaviour stands', async () => {
   const { simulator, script } = rig();
-  await script({ when: { operation: 'verify' }, then: decline('41') }, { when: { amount: 1000 }, then: decline('51') }, { when: {}, then: decline('05') });
+  await script(
+    { when: { operation: 'verify' }, then: decline('41') },
+    { when: { amount: 1000 }, then: decline('51') },
+    { when: {}, then: decline('05') },
+  );
   const other = { ...amount, amountMinor: 1001 };
   assert.deepEqual(await outcomes(simulator, [chargeOf(), chargeOf({ amount: other })]), ['51', '05']);
   assert.equal((await simulator.verify(verifyOf())).outcome, 'declined');
@@ -101,14 +115,25 @@ test('call picks the nth matching message, and times bounds how often a rule fir
     { when: { amount: 1000 }, then: decline('05'), times: 1 },
   );
   await simulator.verify(verifyOf());
-  assert.deepEqual(await outcomes(simulator, [chargeOf(), chargeOf(), chargeOf(), chargeOf()]), ['05', '51', '65', '00']);
+  assert.deepEqual(await outcomes(simulator, [chargeOf(), chargeOf(), chargeOf(), chargeOf()]), [
+    '05',
+    '51',
+    '65',
+    '00',
+  ]);
 });
 
 test('probability is drawn from the seed: the same run again, another run under another seed', async () => {
   const run = async (seed: number): Promise<string[]> => {
     const { simulator } = rig();
-    await simulator.sandbox.setScript('acc_one', { seed, rules: [{ when: {}, then: decline('05'), probability: 0.5 }] });
-    return outcomes(simulator, Array.from({ length: 200 }, () => chargeOf()));
+    await simulator.sandbox.setScript('acc_one', {
+      seed,
+      rules: [{ when: {}, then: decline('05'), probability: 0.5 }],
+    });
+    return outcomes(
+      simulator,
+      Array.from({ length: 200 }, () => chargeOf()),
+    );
   };
   const first = await run(1);
   assert.deepEqual(await run(1), first);
@@ -125,13 +150,19 @@ test('rules and what they have counted outlive the server; another account has n
   await before.simulator.close();
   const { simulator } = rig(path);
   assert.deepEqual((await simulator.sandbox.script('acc_one')).rules.length, 1);
-  assert.deepEqual(await outcomes(simulator, [chargeOf({ accountId: 'acc_two' }), chargeOf({ accountId: 'acc_two' })]), ['00', '00']);
+  assert.deepEqual(
+    await outcomes(simulator, [chargeOf({ accountId: 'acc_two' }), chargeOf({ accountId: 'acc_two' })]),
+    ['00', '00'],
+  );
   assert.deepEqual(await outcomes(simulator, [chargeOf(), chargeOf()]), ['51', '00']);
 });
 
 test('a broken connection and garbage are known at once; the one before the acquirer acts, the other after', async () => {
   const { simulator, script } = rig();
-  await script({ when: { call: 1 }, then: { action: 'disconnect' } }, { when: { call: 2 }, then: { action: 'garbage' } });
+  await script(
+    { when: { call: 1 }, then: { action: 'disconnect' } },
+    { when: { call: 2 }, then: { action: 'garbage' } },
+  );
   assert.deepEqual(await simulator.charge(chargeOf()), { outcome: 'unknown', reason: 'disconnected' });
   assert.deepEqual(simulator.ledger('acc_one'), []);
   assert.deepEqual(await simulator.charge(chargeOf()), { outcome: 'unknown', reason: 'garbled' });
@@ -143,7 +174,10 @@ test('a delayed answer comes after its time, although it was acted on at once', 
   await script({ when: {}, then: { action: 'delay', ms: 300 } });
   const charging = simulator.charge(chargeOf());
   assert.equal(simulator.ledger('acc_one').length, 1);
-  assert.deepEqual(armed.map(({ ms }) => ms), [300]);
+  assert.deepEqual(
+    armed.map(({ ms }) => ms),
+    [300],
+  );
   armed[0]?.run();
   assert.equal((await charging).outcome, 'approved');
 });
@@ -153,7 +187,10 @@ test('a late charge is acted on after the vault gave up', async () => {
   await script({ when: { operation: 'charge' }, then: { action: 'answer-late', ms: 500 } });
   const charging = simulator.charge(chargeOf());
   assert.deepEqual(simulator.ledger('acc_one'), []);
-  assert.deepEqual(armed.map(({ ms }) => ms), [acquirerTimeoutMs + 500]);
+  assert.deepEqual(
+    armed.map(({ ms }) => ms),
+    [acquirerTimeoutMs + 500],
+  );
   armed[0]?.run();
   assert.equal((await charging).outcome, 'approved');
 });
@@ -180,10 +217,16 @@ test('a reversal or inquiry that is refused confirms nothing; a lost one leaves 
   const { simulator, script } = rig();
   const message = chargeOf();
   await simulator.charge(message);
-  await script({ when: { operation: 'reverse', cardNumberEndsWith: '0002', call: 1 }, then: { action: 'decline' } }, { when: { operation: 'inquire' }, then: { action: 'disconnect' } });
+  await script(
+    { when: { operation: 'reverse', cardNumberEndsWith: '0002', call: 1 }, then: { action: 'decline' } },
+    { when: { operation: 'inquire' }, then: { action: 'disconnect' } },
+  );
   assert.equal((await simulator.reverse(message)).outcome, 'unknown');
   assert.equal((await simulator.inquire(message)).outcome, 'unknown');
-  assert.deepEqual(simulator.ledger('acc_one').map(({ operation }) => operation), ['charge']);
+  assert.deepEqual(
+    simulator.ledger('acc_one').map(({ operation }) => operation),
+    ['charge'],
+  );
   assert.equal((await simulator.reverse(message)).outcome, 'reversed');
 });
 
@@ -196,9 +239,15 @@ test('the ledger is read in pages, without inquiries; a reset empties one accoun
   await simulator.reverse(message);
   await simulator.charge(chargeOf({ accountId: 'acc_two' }));
   const first = await simulator.sandbox.ledger('acc_one', { after: 0, limit: 1 });
-  assert.deepEqual(first.map(({ operation, outcome }) => [operation, outcome]), [['charge', 'approved']]);
+  assert.deepEqual(
+    first.map(({ operation, outcome }) => [operation, outcome]),
+    [['charge', 'approved']],
+  );
   const rest = await simulator.sandbox.ledger('acc_one', { after: first[0]?.sequence ?? 0, limit: 10 });
-  assert.deepEqual(rest.map(({ operation, outcome }) => [operation, outcome]), [['reverse', 'reversed']]);
+  assert.deepEqual(
+    rest.map(({ operation, outcome }) => [operation, outcome]),
+    [['reverse', 'reversed']],
+  );
   await simulator.sandbox.reset('acc_one');
   assert.deepEqual(await simulator.sandbox.script('acc_one'), { seed: 0, rules: [] });
   assert.deepEqual(simulator.ledger('acc_one'), []);

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AcquirerRule, AcquirerScript, ScriptedOperation } from '../../../src/ports/sandbox-acquirer.ts';
-import { emptyScript } from '../../../src/ports/sandbox-acquirer.ts';
 
 /** What a rule may look at. Reversals, refunds and inquiries carry no card: theirs is that of the charge in the book. */
 export type ScriptedMessage = {
@@ -24,6 +23,8 @@ export type Scripts = {
   takeAction(message: ScriptedMessage): AcquirerRule['then'] | undefined;
 };
 
+const noRules: AcquirerScript = { seed: 0, rules: [] };
+
 const matches = ({ when }: AcquirerRule, message: ScriptedMessage): boolean =>
   (when.operation === undefined || when.operation === message.operation) &&
   (when.cardNumberEndsWith === undefined || message.cardLast4?.endsWith(when.cardNumberEndsWith) === true) &&
@@ -35,7 +36,11 @@ const draw = (seed: number, rule: number, call: number): number =>
   Number.parseInt(hash('sha256', `${seed}/${rule}/${call}`, 'hex').slice(0, 12), 16) / 2 ** 48;
 
 /** Counts a message for every rule that it matches, also behind the one that decides: `call` then means what it seems to. */
-const decide = ({ seed, rules }: AcquirerScript, { matched, fired }: Counts, message: ScriptedMessage): AcquirerRule['then'] | undefined => {
+const decide = (
+  { seed, rules }: AcquirerScript,
+  { matched, fired }: Counts,
+  message: ScriptedMessage,
+): AcquirerRule['then'] | undefined => {
   let decided: AcquirerRule['then'] | undefined;
   for (const [index, rule] of rules.entries()) {
     if (!matches(rule, message)) continue;
@@ -66,7 +71,10 @@ export const openScripts = (database: DatabaseSync): Scripts => {
     const read =
       row === undefined
         ? null
-        : { script: JSON.parse(String(row['script'])) as AcquirerScript, counts: JSON.parse(String(row['counts'])) as Counts };
+        : {
+            script: JSON.parse(String(row['script'])) as AcquirerScript,
+            counts: JSON.parse(String(row['counts'])) as Counts,
+          };
     known.set(accountId, read);
     return read;
   };
@@ -75,9 +83,9 @@ export const openScripts = (database: DatabaseSync): Scripts => {
     known.set(accountId, null);
   };
   return {
-    read: (accountId) => find(accountId)?.script ?? emptyScript,
+    read: (accountId) => find(accountId)?.script ?? noRules,
     write(accountId, script) {
-      if (script.rules.length === 0 && script.seed === emptyScript.seed) return remove(accountId);
+      if (script.rules.length === 0 && script.seed === noRules.seed) return remove(accountId);
       const counts: Counts = { matched: script.rules.map(() => 0), fired: script.rules.map(() => 0) };
       replace.run(accountId, JSON.stringify(script), JSON.stringify(counts));
       known.set(accountId, { script, counts });

@@ -36,7 +36,8 @@ create table scripts (
 ];
 const pragmas = 'pragma journal_mode = wal; pragma synchronous = off; pragma busy_timeout = 2000;';
 
-const versionOf = (database: DatabaseSync): number => Number(database.prepare('pragma user_version').get()?.['user_version']);
+const versionOf = (database: DatabaseSync): number =>
+  Number(database.prepare('pragma user_version').get()?.['user_version']);
 
 /** Opens or makes the simulator's own file. Throws when it is damaged or of a newer release, saying what to do. */
 export const openSimulatorFile = (path: string): DatabaseSync => {
@@ -51,8 +52,11 @@ export const openSimulatorFile = (path: string): DatabaseSync => {
     return database;
   } catch (error) {
     database.close();
-    throw new Error(`The simulator's ledger ${path} cannot be used. It holds sandbox data only: delete it to start a new one.`, {
-      cause: error,
-    });
+    throw new Error(
+      `The simulator's ledger ${path} cannot be used. It holds sandbox data only: delete it to start a new one.`,
+      {
+        cause: error,
+      },
+    );
   }
 };

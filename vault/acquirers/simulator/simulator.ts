@@ -131,12 +131,13 @@ const receiveCharge = (ledger: Ledger, message: ChargeMessage, answer: Behaviour
 
 /** The reversal of a charge that never came stays in the book, and declines the charge should it still come. */
 const receiveReverse = (ledger: Ledger, message: ReverseMessage): ReversalOutcome => {
+  const charge = ledger.find(message.accountId, message.attemptId, 'charge');
   const entry = bookOnce(ledger, {
     ...receivedOf('reverse', message),
+    cardLast4: charge?.cardLast4 ?? null,
     outcome: 'reversed',
     responseCode: approvedCode,
   });
-  const charge = ledger.find(message.accountId, message.attemptId, 'charge');
   return { outcome: 'reversed', hadApproved: charge?.outcome === 'approved', transaction: transactionOf(entry) };
 };
 
@@ -158,6 +159,7 @@ const receiveRefund = (ledger: Ledger, message: RefundMessage, answer: Behaviour
     ...receivedOf('refund', message),
     attemptId: message.refundId,
     refundedAttemptId: message.attemptId,
+    cardLast4: chargeInBook(ledger, message.accountId, message.attemptId).cardLast4,
     ...decideRefund(ledger, message, answer),
   });
   return { outcome: entry.outcome === 'refunded' ? 'approved' : 'declined', transaction: transactionOf(entry) };
@@ -198,15 +200,27 @@ export const openSimulator = (options: SimulatorOptions): Simulator => {
   const network = openNetwork(options.timers ?? atOnce, options.acquirerTimeoutMs ?? 0);
   const choose = options.chooseBehaviour ?? behaviourByTestCard;
 
-  const withCard = (operation: 'verify' | 'charge', message: VerifyMessage | ChargeMessage, own: Behaviour): Behaviour => {
+  const withCard = (
+    operation: 'verify' | 'charge',
+    message: VerifyMessage | ChargeMessage,
+    own: Behaviour,
+  ): Behaviour => {
     const { accountId, merchantReference: reference, pan } = message;
     const amountMinor = 'amount' in message ? message.amount.amountMinor : null;
     const then = scripts.takeAction({ accountId, operation, cardLast4: pan.last4, amountMinor, reference });
     return then === undefined ? own : scriptedBehaviour(then, own);
   };
-  const aboutCharge = (operation: Exclude<ScriptedOperation, 'verify' | 'charge'>, message: ReverseMessage): Behaviour => {
+  const aboutCharge = (
+    operation: Exclude<ScriptedOperation, 'verify' | 'charge'>,
+    message: ReverseMessage,
+  ): Behaviour => {
     const { accountId, attemptId, amount } = message;
-    const then = scripts.takeAction({ accountId, operation, amountMinor: amount.amountMinor, ...chargeInBook(ledger, accountId, attemptId) });
+    const then = scripts.takeAction({
+      accountId,
+      operation,
+      amountMinor: amount.amountMinor,
+      ...chargeInBook(ledger, accountId, attemptId),
+    });
     return then === undefined ? approves : scriptedBehaviour(then, approves);
   };
   const confirm = <T>(behaviour: Behaviour, receive: () => T) =>

@@ -1,0 +1,96 @@
+import type { FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { ok, type Result, refuse } from '../../domain/result.ts';
+import type { SandboxLedgerEntry } from '../../ports/sandbox-acquirer.ts';
+import { type Problem, problem } from '../../problems/problems.ts';
+import { callerOf } from '../call.ts';
+import type { Operation } from '../operation.ts';
+import { describeOperation } from '../operation-schema.ts';
+import { moneyShown } from '../schema/terms.ts';
+import type { SandboxUseCases } from './sandbox-use-cases.ts';
+
+/** 250 bytes an entry: a page of a quarter of a megabyte. */
+const limitMax = 1000;
+
+const entrySchema = Type.Object({
+  at: Type.String({ format: 'date-time', description: 'In the account’s time.' }),
+  attemptId: Type.String({ description: 'The id that the acquirer knows the message by.' }),
+  operation: Type.Enum(['verify', 'charge', 'reverse', 'refund']),
+  setupIntentId: Type.Optional(Type.String({ description: 'Of a verification.' })),
+  paymentIntentId: Type.Optional(Type.String({ description: 'Of all else.' })),
+  amount: Type.Optional(Type.Object({ value: Type.Integer(), currencyCode: Type.String() })),
+  cardLast4: Type.Optional(Type.String()),
+  outcome: Type.Enum(['approved', 'declined', 'reversed', 'refunded']),
+  responseCode: Type.String({ description: 'ISO 8583 field 39.' }),
+});
+const ledgerSchema = Type.Object(
+  {
+    entries: Type.Array(entrySchema, { description: 'Oldest first.' }),
+    next: Type.Optional(Type.Integer({ description: 'Only where there is more: send it as after.' })),
+  },
+  { title: 'SandboxLedger' },
+);
+const querySchema = Type.Object({
+  after: Type.Optional(Type.Integer({ minimum: 0, description: 'The next of the page before.' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limitMax, description: `Default ${limitMax}.` })),
+});
+
+export const readSandboxLedger = ({ acquirer }: SandboxUseCases): Operation => ({
+  method: 'GET',
+  url: '/sandbox/acquirer/ledger',
+  audience: 'sandbox',
+  schema: describeOperation({
+    id: 'readSandboxLedger',
+    resource: 'Sandbox',
+    summary: 'Read the book of the simulated acquirer',
+    description: 'What it received and did, from its own file. Inquiries do nothing and are left out.',
+    audience: 'sandbox',
+    query: querySchema,
+    changes: false,
+    answer: ledgerSchema,
+    problems: [404],
+  }),
+  handle: async (_server, request) => {
+    const after = wholeInQuery(request, 'After', 0, Number.MAX_SAFE_INTEGER, 0);
+    if (!after.ok) return after;
+    const limit = wholeInQuery(request, 'Limit', 1, limitMax, limitMax);
+    if (!limit.ok) return limit;
+    // One more than asked for tells whether there is a next page.
+    const page = { after: after.value, limit: limit.value + 1 };
+    const found = await acquirer.ledger(callerOf(request).id, page);
+    const entries = found.slice(0, limit.value);
+    const next = found.length > limit.value ? entries.at(-1)?.sequence : undefined;
+    return ok({
+      answer: { status: 200, body: JSON.stringify({ entries: entries.map(entryShown), next }) },
+      replayed: false,
+    });
+  },
+});
+
+const entryShown = (entry: SandboxLedgerEntry): Readonly<Record<string, unknown>> => ({
+  at: new Date(entry.at).toISOString(),
+  attemptId: entry.attemptId,
+  operation: entry.operation,
+  [entry.operation === 'verify' ? 'setupIntentId' : 'paymentIntentId']: entry.intentId,
+  amount: entry.amount === null ? undefined : moneyShown(entry.amount),
+  cardLast4: entry.cardLast4 ?? undefined,
+  outcome: entry.outcome,
+  responseCode: entry.responseCode,
+});
+
+const wholeInQuery = (
+  request: FastifyRequest,
+  field: string,
+  min: number,
+  max: number,
+  fallback: number,
+): Result<number, Problem> => {
+  const query = request.query as Readonly<Record<string, unknown>>;
+  const key = Object.keys(query).find((name) => name.toLowerCase() === field.toLowerCase());
+  const sent = key === undefined ? undefined : query[key];
+  if (sent === undefined) return ok(fallback);
+  const value = typeof sent === 'string' && /^\d{1,16}$/.test(sent) ? Number(sent) : Number.NaN;
+  if (value >= min && value <= max) return ok(value);
+  const text = `The ${field} field must be a whole number from ${min} to ${max}.`;
+  return refuse(problem('request-invalid', { errors: { [field]: [text] } }));
+};

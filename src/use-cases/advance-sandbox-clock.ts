@@ -1,0 +1,99 @@
+import type { Account } from '../domain/account.ts';
+import { ok, type Result, refuse } from '../domain/result.ts';
+import { type Problem, problem } from '../problems/problems.ts';
+import { accountNow, type Remember, type UseCaseContext } from './context.ts';
+import type { DueWork } from './due-work.ts';
+import { expiryOfIntents } from './expire-due-intents.ts';
+import { rememberAnswer } from './remember-answer.ts';
+
+/** Everything that a sandbox clock sets off, in the order in which it happens where two fall on one moment. */
+export const dueWorks: readonly DueWork[] = [expiryOfIntents];
+
+/** Ten years: beyond every card's date, and short of where calendars and databases have opinions. */
+export const sandboxClockAheadMsMax = 3653 * 24 * 60 * 60 * 1000;
+
+/** How much one call may set off: some seconds of work, so that no caller waits without end. */
+const movesMax = 10_000;
+
+/** Where the clock shall be: so much later than it is, or at a moment of the account's time. */
+export type ClockTarget = { readonly byMs: number } | { readonly at: number };
+
+/**
+ * Moves an account's clock on, and answers when all that falls due on the way has happened, each at its own moment.
+ * Workers may do some of it first, by the clock as it stands at each step. Refuses to go back, further than the limit,
+ * and to do more than `movesMax` at once: then the clock stands where the work stopped.
+ * @returns the account's time, milliseconds since 1970
+ */
+export const advanceSandboxClock = async (
+  context: UseCaseContext,
+  input: { readonly account: Account; readonly target: ClockTarget; readonly remember: Remember<number> },
+): Promise<Result<number, Problem>> => {
+  const account = await context.store.account(input.account.id);
+  if (account === undefined) throw new Error('an account has no row');
+  const aheadMs = aheadOf(context, account, input.target);
+  if (!aheadMs.ok) return aheadMs;
+
+  const reached = await workThrough(context, account, aheadMs.value);
+  if (!reached.ok) return reached;
+  const there = { ...account, clockAheadMs: aheadMs.value };
+  const now = accountNow(context, there);
+  const remembered = rememberAnswer(input.remember, now, now);
+  const saved = await context.store.commit([moveClock(there), ...remembered]);
+  if (!saved.ok && saved.error === 'answer-exists') return refuse(problem('idempotency-key-in-flight'));
+  // Stale: another process moved the same clock further still, which is no less than was asked for.
+  return ok(now);
+};
+
+const aheadOf = (context: UseCaseContext, account: Account, target: ClockTarget): Result<number, Problem> => {
+  const field = 'at' in target ? 'Now' : 'Seconds';
+  const aheadMs = 'at' in target ? target.at - context.clock.now() : account.clockAheadMs + target.byMs;
+  if (aheadMs < account.clockAheadMs) {
+    return refuse(wrongField(field, `The ${field} field must not be in the past: time never goes back.`));
+  }
+  if (aheadMs > sandboxClockAheadMsMax) {
+    return refuse(wrongField(field, `The ${field} field must leave the clock at most ten years ahead of real time.`));
+  }
+  return ok(aheadMs);
+};
+
+const wrongField = (field: string, text: string): Problem =>
+  problem('request-invalid', { errors: { [field]: [text] } });
+
+const moveClock = ({ id, clockAheadMs }: Account) =>
+  ({ kind: 'advance-account-clock', accountId: id, clockAheadMs }) as const;
+
+/** Steps from due moment to due moment until none is left before the target. */
+const workThrough = async (
+  context: UseCaseContext,
+  account: Account,
+  targetAheadMs: number,
+): Promise<Result<void, Problem>> => {
+  let at = account;
+  for (let moves = 0; moves < movesMax; ) {
+    const next = await nextDueAt(context, account.id);
+    if (next === null || next > context.clock.now() + targetAheadMs) return ok(undefined);
+    // Never back, also where a worker has left something overdue.
+    const clockAheadMs = Math.max(at.clockAheadMs, Math.min(next - context.clock.now(), targetAheadMs));
+    if (clockAheadMs !== at.clockAheadMs) {
+      at = { ...at, clockAheadMs };
+      await context.store.commit([moveClock(at)]);
+    }
+    moves += Math.max(1, await runDueAt(context, at, next));
+  }
+  const detail = `It stands at ${new Date(accountNow(context, at)).toISOString()}, after ${movesMax} things that were due. Repeat the call to go on.`;
+  return refuse(problem('clock-stopped', { detail }));
+};
+
+const nextDueAt = async (context: UseCaseContext, accountId: string): Promise<number | null> => {
+  const moments = await Promise.all(dueWorks.map((work) => work.nextDueAt(context, accountId)));
+  const due = moments.filter((moment) => moment !== null);
+  return due.length === 0 ? null : Math.min(...due);
+};
+
+/** Does what is due at a moment as if it were that moment, so that what happened says when. */
+const runDueAt = async (context: UseCaseContext, account: Account, moment: number): Promise<number> => {
+  const then = { ...context, clock: { now: () => moment - account.clockAheadMs } };
+  let moves = 0;
+  for (const work of dueWorks) moves += await work.runDue(then, account);
+  return moves;
+};
