@@ -12,14 +12,14 @@ export type PostgresEngineOptions = {
   readonly server: PostgresServer;
   /** Besides the one that writes. Reads are pipelined, so few are enough; more let a slow read delay fewer others. */
   readonly readers?: number;
-  /** Reads that wait for an answer or a connection before others are refused. */
-  readonly readsMax?: number;
+  /** Reads, and writes, that wait for an answer or a connection before others are refused. */
+  readonly waitingMax?: number;
   readonly limits?: Partial<Limits>;
 };
 
 const readersDefault = 4;
 /** Some tenths of a second of work: whoever would wait longer is better served by another node, or later. */
-const readsMaxDefault = 2000;
+const waitingMaxDefault = 2000;
 
 const limitsDefault: Limits = {
   connectTimeoutMs: 3000,
@@ -42,7 +42,7 @@ const leastBusy = (readers: readonly Reader[]): Reader =>
  */
 export const openPostgresEngine = (options: PostgresEngineOptions): Engine => {
   const limits = { ...limitsDefault, ...options.limits };
-  const { readsMax = readsMaxDefault } = options;
+  const { waitingMax = waitingMaxDefault } = options;
   const connect = (): Promise<Connection> => connectToPrimary(options.server, limits);
   const prepared = preparedStatements();
   const writer = reconnecting(connect);
@@ -61,7 +61,7 @@ export const openPostgresEngine = (options: PostgresEngineOptions): Engine => {
       connection.abandon();
       throw error;
     }
-  });
+  }, waitingMax);
 
   const read = async (reader: Reader, sql: string, params: readonly SqlValue[]): Promise<readonly SqlRow[]> => {
     const connection = await reader.place.connection();
@@ -78,7 +78,7 @@ export const openPostgresEngine = (options: PostgresEngineOptions): Engine => {
   return {
     dialect: 'postgres',
     all: async (sql, params) => {
-      if (reads >= readsMax) throw new StoreUnavailable('Too many reads are waiting for the database.');
+      if (reads >= waitingMax) throw new StoreUnavailable('Too many reads are waiting for the database.');
       const reader = leastBusy(readers);
       reads += 1;
       reader.waiting += 1;

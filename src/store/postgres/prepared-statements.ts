@@ -8,7 +8,7 @@ const isPreparable = (sql: string): boolean => /^\s*(select|insert|update|delete
 
 /** Makes the server itself fail a statement that changed another number of rows than one: there is no time to ask. */
 const exactlyOne = (sql: string): string =>
-  sql;
+  `with changed as (${sql} returning 1) select 1 / (count(*) = 1)::int from changed`;
 
 export type PreparedStatements = {
   config(statement: Statement): QueryConfig;

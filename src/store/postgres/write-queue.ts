@@ -16,17 +16,17 @@ export type WriteQueue = {
 
 /** One flush for that many requests at most. A savepoint each, and PostgreSQL keeps 64 of them at hand. */
 const groupMax = 60;
-/** Some tenths of a second of work; a longer queue means that commits have stopped. */
-const waitingMax = 2000;
-
 /** Commits writes, in order, telling of each what became of it; throws for those of which it did not tell. */
 export type RunGroup = (
   writes: readonly (readonly Statement[])[],
   told: (index: number, outcome: WriteOutcome) => void,
 ) => Promise<void>;
 
-/** Gathers the writes that come while a group is being committed and makes the next group of them. */
-export const writeQueue = (run: RunGroup): WriteQueue => {
+/**
+ * Gathers the writes that come while a group is being committed and makes the next group of them.
+ * @param waitingMax writes that wait before others are refused
+ */
+export const writeQueue = (run: RunGroup, waitingMax: number): WriteQueue => {
   let queue: Waiting[] = [];
   let working: Promise<void> | undefined;
   let finished = false;
