@@ -14,6 +14,7 @@ import {
   scrubCardNumbers,
   type Simulator,
   type Vault,
+  type VaultOptions,
   vaultMigrations,
 } from '../vault/index.ts';
 import type { FastifyInstance } from 'fastify';
@@ -29,6 +30,7 @@ import { openSystemRandomness } from './platform/system-randomness.ts';
 import { openSystemScheduler } from './platform/system-scheduler.ts';
 import { systemClock } from './platform/system-clock.ts';
 import { systemTimers } from './platform/system-timers.ts';
+import type { AttemptRequest } from './ports/card-processor.ts';
 import type { Logger } from './ports/logger.ts';
 import { problem } from './problems/problems.ts';
 import type { Engine } from './store/engine.ts';
@@ -41,6 +43,7 @@ import { vaultTablesOver } from './store/vault-tables.ts';
 import { accountNow, type UseCaseContext } from './use-cases/context.ts';
 import { type AdminContext, createAccount } from './use-cases/create-account.ts';
 import { preloadApiKey } from './use-cases/create-api-key.ts';
+import { reverseLateApproval } from './use-cases/reverse-late-approval.ts';
 import { startWorkers } from './workers/start-workers.ts';
 
 /** Why the server does not start, in words for the person who started it. */
@@ -78,7 +81,12 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const store = openStore(engine);
   const random = openSystemRandomness();
   const simulator = config.mode === 'sandbox' ? openSimulatorIn(config) : null;
-  const vault = openVaultOver(config, engine, keyring, random, simulator ?? noAcquirer, onFault);
+  const onLateApproval = (charge: AttemptRequest): void => {
+    reverseLateApproval(context, charge).catch((error: unknown) =>
+      onFault(error, 'charge: a late approval is not known to be reversed'),
+    );
+  };
+  const vault = openVaultOver(config, engine, keyring, random, simulator ?? noAcquirer, { onFault, onLateApproval });
   const context: UseCaseContext = {
     store,
     cards: vault.processor,
@@ -226,7 +234,7 @@ const openVaultOver = (
   keyring: Keyring,
   random: ReturnType<typeof openSystemRandomness>,
   acquirer: Acquirer,
-  onFault: (error: unknown, what: string) => void,
+  { onFault, onLateApproval }: Pick<UseCaseContext, 'onFault'> & Pick<VaultOptions, 'onLateApproval'>,
 ): Vault => {
   const { environment, acquirerTimeoutMs } = config;
   const database = vaultTablesOver(engine, onFault);
@@ -239,6 +247,7 @@ const openVaultOver = (
     timers: systemTimers,
     environment,
     acquirerTimeoutMs,
+    onLateApproval,
   });
 };
 

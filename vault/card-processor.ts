@@ -1,4 +1,5 @@
 import type {
+  AttemptRequest,
   CardProcessor,
   ChargeOutcome,
   ChargeRequest,
@@ -27,6 +28,8 @@ export type CardProcessorOptions = {
   readonly acquirerTimeoutMs: number;
   readonly captured: CapturedCards;
   readonly dataKeys: DataKeys;
+  /** Told of a charge that was approved after its time limit: nobody waits for that answer any more. Must not throw. */
+  readonly onLateApproval?: (charge: AttemptRequest) => void;
 };
 
 const cardMissing = { outcome: 'not-sent', reason: 'card-missing' } as const;
@@ -46,7 +49,17 @@ export const openCardProcessor = (options: CardProcessorOptions): CardProcessor 
       // Before the acquirer is asked: a card that it approved must not be lost for want of a key.
       const dataKey = await dataKeys.forSealing();
       const answer = await ask(() =>
-        acquirer.verify({ accountId, now, attemptId, setupIntentId, pan, cvv, expiry, cardholderName, merchantReference }),
+        acquirer.verify({
+          accountId,
+          now,
+          attemptId,
+          setupIntentId,
+          pan,
+          cvv,
+          expiry,
+          cardholderName,
+          merchantReference,
+        }),
       );
       if (answer.outcome !== 'approved') return answer;
       const row = {
@@ -75,9 +88,11 @@ export const openCardProcessor = (options: CardProcessorOptions): CardProcessor 
     const key = await dataKeys.forOpening(sealed.dataKeyId);
     const card = key === undefined ? undefined : openSealedCard(key, accountId, cardReference, sealed.envelope);
     if (card === undefined) return cardUnreadable;
-    return ask(() =>
-      acquirer.charge({ accountId, now, attemptId, paymentIntentId, ...card, amount, merchantReference }),
-    );
+    const send = () =>
+      acquirer.charge({ accountId, now, attemptId, paymentIntentId, ...card, amount, merchantReference });
+    return withinTimeLimit(options.timers, options.acquirerTimeoutMs, send, ({ outcome }) => {
+      if (outcome === 'approved') options.onLateApproval?.({ accountId, now, attemptId, paymentIntentId, amount });
+    });
   };
 
   return {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import type { ChargeOutcome } from '../src/ports/card-processor.ts';
 import type { Acquirer, ChargeMessage, VerifyMessage } from './acquirers/acquirer.ts';
 import { noAcquirer } from './acquirers/no-acquirer.ts';
 import type { Keyring } from './keys/keyring.ts';
@@ -345,4 +346,23 @@ test('closing forgets captured cards', async () => {
   const { reference } = capture(vault);
   await vault.close();
   assert.equal((await verify(vault, reference)).outcome, 'not-sent');
+});
+
+test('a charge that is approved after the time limit is reported with its attempt, and a late decline is not', async () => {
+  const reported: string[] = [];
+  const late = [Promise.withResolvers<ChargeOutcome>(), Promise.withResolvers<ChargeOutcome>()] as const;
+  let charges = 0;
+  const { vault, ring } = opened(
+    { onLateApproval: ({ attemptId, accountId }) => void reported.push(`${accountId} ${attemptId}`) },
+    { charge: () => (charges++ === 0 ? late[0] : late[1]).promise },
+  );
+  const cardReference = await kept(vault);
+  const charging = [charge(vault, cardReference), charge(vault, cardReference)];
+  await new Promise((resolve) => setImmediate(resolve));
+  ring();
+  for (const outcome of await Promise.all(charging)) assert.equal(outcome.outcome, 'unknown');
+  late[0].resolve(approved);
+  late[1].resolve({ outcome: 'declined', transaction });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(reported, [`acc_one ${attempt.attemptId}`]);
 });

@@ -4,7 +4,7 @@ import type { Environment } from '../src/domain/ids.ts';
 import { plainId, timeOrderedToken } from '../src/domain/ids.ts';
 import type { Result } from '../src/domain/result.ts';
 import { ok, refuse } from '../src/domain/result.ts';
-import type { CapturedCard, CardNumberDetector, CardProcessor } from '../src/ports/card-processor.ts';
+import type { AttemptRequest, CapturedCard, CardNumberDetector, CardProcessor } from '../src/ports/card-processor.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Randomness } from '../src/ports/randomness.ts';
 import type { FieldErrors } from '../src/problems/problems.ts';
@@ -38,6 +38,8 @@ export type VaultOptions = {
   /** How long the acquirer may take to answer before its answer counts as missing. */
   readonly acquirerTimeoutMs: number;
   readonly limits?: Partial<VaultLimits>;
+  /** Told of a charge that was approved after its time limit. Must not throw. */
+  readonly onLateApproval?: (charge: AttemptRequest) => void;
 };
 
 export type CaptureRequest = {

@@ -4,10 +4,18 @@ import { type ChargeReport, renderChargeReport } from '../domain/charge-report.t
 import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
 import { applyToPaymentIntent } from '../domain/payment-intent/payment-intent-machine.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
+import { retryRefusalText } from '../domain/setup-intent/retry-rules.ts';
 import { applyToSetupIntent } from '../domain/setup-intent/setup-intent-machine.ts';
 import type { ChargeOutcome } from '../ports/card-processor.ts';
 import { type Problem, problem } from '../problems/problems.ts';
-import { type ChargeBooks, readChargeBooks, reportAttempt, reportVerdict, type Verdict, writeVerdict } from './charge-books.ts';
+import {
+  type ChargeBooks,
+  readChargeBooks,
+  reportAttempt,
+  reportVerdict,
+  type Verdict,
+  writeVerdict,
+} from './charge-books.ts';
 import { accountNow, type Remember, type UseCaseContext } from './context.ts';
 import { currentPaymentIntent } from './current-payment-intent.ts';
 import { currentSetupIntent } from './current-setup-intent.ts';
@@ -15,6 +23,7 @@ import { newPlainId } from './ids-and-sessions.ts';
 import { savePaymentIntent, saveSetupIntent } from './intent-changes.ts';
 import { refusalOfCharge } from './refusal-of-charge.ts';
 import { claimAnswer, completeAnswer } from './remember-answer.ts';
+import { reverseLateApproval } from './reverse-late-approval.ts';
 import { untilUnchanged } from './until-unchanged.ts';
 
 /**
@@ -55,7 +64,13 @@ const beginCharge = (
     const paymentIntent = applyToPaymentIntent(payable.value, command, now);
     if (!paymentIntent.ok) return refuse(await wordRefusal(context, paymentIntent.error, payable.value));
     const setupIntent = applyToSetupIntent(onFile.value, command, now);
-    if (!setupIntent.ok) return refuse(await wordRefusal(context, setupIntent.error, onFile.value));
+    if (!setupIntent.ok) {
+      const { error } = setupIntent;
+      if (error === 'retry-forbidden' || error === 'retry-limit-reached') {
+        return refuse(problem(error, { detail: retryRefusalText(onFile.value.declinedCharges, now) }));
+      }
+      return refuse(await wordRefusal(context, error, onFile.value));
+    }
 
     const saved = await context.store.commit([
       { kind: 'insert-charge-attempt', chargeAttempt: attempt },
@@ -143,7 +158,8 @@ const verdictOn = (outcome: ChargeOutcome): Verdict => {
 
 /**
  * Writes the verdict down however often others save the intents in between (a refreshed session does).
- * When a worker has settled the attempt first, the caller is told what the books say.
+ * When a worker has settled the attempt first, the caller is told what the books say, and an approval that they do not
+ * hold is taken back: it came after the worker had made sure of the opposite.
  */
 const recordVerdict = async (
   context: UseCaseContext,
@@ -154,11 +170,28 @@ const recordVerdict = async (
   const { answerKey } = begun.attempt;
   for (let books = begun; ; books = await readChargeBooks(context, begun.attempt.id)) {
     const settled = reportAttempt(books.attempt);
-    if (settled !== undefined) return settled;
+    if (settled !== undefined) {
+      if (verdict.type === 'approve' && books.attempt.state !== 'approved') {
+        await takeBack(context, account, begun.attempt);
+      }
+      return settled;
+    }
     const changes = writeVerdict(context, books, verdict, accountNow(context, account));
     if (!changes.ok) throw new Error('a pending attempt refused its verdict');
     const report = reportVerdict(books.attempt, verdict);
-    const saved = await context.store.commit([...changes.value, ...completeAnswer(answerKey, renderChargeReport(report))]);
+    const saved = await context.store.commit([
+      ...changes.value,
+      ...completeAnswer(answerKey, renderChargeReport(report)),
+    ]);
     if (saved.ok) return report;
   }
+};
+
+/** The books are right without it, so whatever breaks here must not change what the caller is told. */
+const takeBack = async (context: UseCaseContext, account: Account, attempt: ChargeAttempt): Promise<void> => {
+  const { id: attemptId, accountId, paymentIntentId, amount } = attempt;
+  const request = { attemptId, accountId, paymentIntentId, amount, now: accountNow(context, account) };
+  await reverseLateApproval(context, request).catch((error: unknown) => {
+    context.onFault(error, 'charge: a late approval is not known to be reversed');
+  });
 };

@@ -30,6 +30,20 @@ test('answers that the outcome is unknown when the time is over, and a later ans
   assert.deepEqual(await waiting, { outcome: 'unknown', reason: 'timeout' });
 });
 
+test('hands on an answer that comes too late, and none that came in time', async () => {
+  const timers = fakeTimers();
+  const late: string[] = [];
+  const note = (answer: string): void => void late.push(answer);
+  await withinTimeLimit(timers, 5000, () => Promise.resolve('in time'), note);
+  const slow = Promise.withResolvers<string>();
+  const waiting = withinTimeLimit(timers, 5000, () => slow.promise, note);
+  timers.armed[0]?.run();
+  await waiting;
+  slow.resolve('too late');
+  await slow.promise;
+  assert.deepEqual(late, ['too late']);
+});
+
 test('passes on a failure, thrown or rejected, and leaves no timer behind', async () => {
   const timers = fakeTimers();
   const failure = new Error('broken');

@@ -1,8 +1,12 @@
+import { declineText } from '../response-codes.ts';
+
 /** A declined charge of a card on file, as far as the rules on retrying look at it. */
 export type DeclinedCharge = { readonly at: number; readonly responseCode: string };
 
 /** The schemes' rule on repeating declined charges, from a day on. Newest last; a rule holds until the next one begins. */
 type RetryRule = {
+  /** What a person can look up. */
+  readonly name: string;
   /** The first day (UTC) on which it holds. */
   readonly from: string;
   /** The issuer will never approve these: the card is lost, stolen or closed, or may not be used so. */
@@ -14,7 +18,13 @@ type RetryRule = {
 
 /** Visa's Category 1 codes and its limit on reattempts; Mastercard's limit is higher, so the stricter one holds for all. */
 const retryRules: readonly RetryRule[] = [
-  { from: '2021-04-17', neverAfter: ['04', '07', '14', '15', '41', '43', '46', '57'], triesMax: 15, withinDays: 30 },
+  {
+    name: 'Visa’s rule on reattempts of 17 April 2021',
+    from: '2021-04-17',
+    neverAfter: ['04', '07', '14', '15', '41', '43', '46', '57'],
+    triesMax: 15,
+    withinDays: 30,
+  },
 ];
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -31,6 +41,17 @@ export const retryRefusal = (declined: readonly DeclinedCharge[], now: number): 
   const recent = declined.filter(({ at }) => at > now - rule.withinDays * dayMs);
   // The first charge is no retry: fifteen retries make sixteen declines.
   return recent.length > rule.triesMax ? 'retry-limit-reached' : null;
+};
+
+/** A retry refusal in words: the rule, what met it, and what can be done. Same parameters as `retryRefusal`. */
+export const retryRefusalText = (declined: readonly DeclinedCharge[], now: number): string => {
+  const rule = ruleAt(now);
+  if (rule === undefined) throw new Error('a retry was refused without a rule');
+  const final = declined.find(({ responseCode }) => rule.neverAfter.includes(responseCode));
+  if (final !== undefined) {
+    return `The issuer answered ${declineText(final.responseCode)}. ${rule.name} (category 1) forbids to charge the card again. Ask for another card.`;
+  }
+  return `${rule.name} allows ${rule.triesMax} retries of a declined charge within ${rule.withinDays} days, and they are used up. Wait, or ask for another card.`;
 };
 
 /** The declines that can still matter, so that the list cannot grow without end. */

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type SandboxAcquirer, emptyScript } from '../ports/sandbox-acquirer.ts';
+import { advanceSandboxClock } from './advance-sandbox-clock.ts';
+import { chargePaymentIntent } from './charge-payment-intent.ts';
+import { resetSandbox } from './reset-sandbox.ts';
+import { must, openRig, refusalOf, type Rig } from './rig.fixture.ts';
+import { settleDueAttempts } from './settle-due-attempts.ts';
+
+const acquirerThatNotes = () => {
+  const emptied: string[] = [];
+  const acquirer: SandboxAcquirer = {
+    script: async () => emptyScript,
+    setScript: async () => undefined,
+    ledger: async () => [],
+    reset: async (accountId) => void emptied.push(accountId),
+  };
+  return { acquirer, emptied };
+};
+const charge = ({ context, account }: Rig, id: string) => chargePaymentIntent(context, { account, id, remember: null });
+
+test('an account is emptied of everything but itself, and its clock is back at real time', async (t) => {
+  const rig = await openRig(t);
+  const { context, account } = rig;
+  const { acquirer, emptied } = acquirerThatNotes();
+  const kept = await rig.authorized();
+  const paid = await rig.authorized();
+  const payment = await rig.payable(paid);
+  must(await charge(rig, payment));
+  const answer = { fingerprint: 'f', status: 200, body: '{}', createdAt: 0 };
+  await context.store.commit([
+    { kind: 'insert-answer', answer: { ...answer, key: `${account.id} POST /x k` } },
+    { kind: 'insert-answer', answer: { ...answer, key: 'acc_other POST /x k' } },
+  ]);
+  must(await advanceSandboxClock(context, { account, target: { byMs: 1000 }, remember: null }));
+
+  must(await resetSandbox(context, acquirer, { account }));
+
+  for (const id of [kept, paid]) assert.equal(await context.store.setupIntent(id), undefined);
+  assert.equal(await context.store.paymentIntent(payment), undefined);
+  assert.deepEqual(await context.store.intentEvents(kept), []);
+  assert.equal(await context.store.rememberedAnswer(`${account.id} POST /x k`), undefined);
+  assert.ok(await context.store.rememberedAnswer('acc_other POST /x k'));
+  assert.deepEqual(await context.store.account(account.id), { ...account, clockAheadMs: 0 });
+  assert.deepEqual(rig.cards.asked.at(-1), 'forget card_kept,card_kept');
+  assert.deepEqual(emptied, [account.id]);
+});
+
+test('another account keeps all it has', async (t) => {
+  const rig = await openRig(t);
+  const si = await rig.authorized();
+  const other = { ...rig.account, id: 'acc_other' };
+  await rig.context.store.commit([{ kind: 'insert-account', account: other }]);
+  must(await resetSandbox(rig.context, acquirerThatNotes().acquirer, { account: other }));
+  assert.equal((await rig.context.store.setupIntent(si))?.status, 'Authorized');
+  assert.equal((await rig.context.store.intentEvents(si)).length, 2);
+});
+
+test('refuses while a charge is under way or unsettled, and changes nothing', async (t) => {
+  const rig = await openRig(t);
+  const { context, account } = rig;
+  const { acquirer, emptied } = acquirerThatNotes();
+  const pi = await rig.payable(await rig.authorized());
+  const reset = () => resetSandbox(context, acquirer, { account });
+  rig.cards.chargeWith = async () => {
+    assert.equal(refusalOf(await reset()), 'charge-pending');
+    return { outcome: 'unknown', reason: 'timeout' };
+  };
+  must(await charge(rig, pi));
+  assert.equal(refusalOf(await reset()), 'charge-pending');
+  assert.ok(await context.store.paymentIntent(pi));
+  assert.deepEqual(emptied, []);
+  await settleDueAttempts(context);
+  must(await reset());
+  assert.equal(await context.store.paymentIntent(pi), undefined);
+});
