@@ -5,7 +5,12 @@ import { must, openRig, refusalOf, type Rig } from './rig.fixture.ts';
 
 type Run = Parameters<typeof answerOnce>[3];
 
-const ask = (rig: Rig, inFlight: InFlightAnswers, run: Run, changed: { callerKey?: string; fingerprint?: string; operation?: string } = {}) =>
+const ask = (
+  rig: Rig,
+  inFlight: InFlightAnswers,
+  run: Run,
+  changed: { callerKey?: string; fingerprint?: string; operation?: string } = {},
+) =>
   answerOnce(
     rig.context,
     inFlight,
@@ -14,11 +19,13 @@ const ask = (rig: Rig, inFlight: InFlightAnswers, run: Run, changed: { callerKey
   );
 
 /** A request that remembers its own success, as use cases do. */
-const success = (rig: Rig, body: string): Run => async ({ key, fingerprint }): Promise<AnswerToKeep> => {
-  const answer = { key, fingerprint, status: 200, body, createdAt: rig.context.clock.now() };
-  const saved = await rig.context.store.commit([{ kind: 'insert-answer', answer }]);
-  return saved.ok ? { status: 200, body, keep: false } : { status: 409, body: 'lost the race', keep: false };
-};
+const success =
+  (rig: Rig, body: string): Run =>
+  async ({ key, fingerprint }): Promise<AnswerToKeep> => {
+    const answer = { key, fingerprint, status: 200, body, createdAt: rig.context.clock.now() };
+    const saved = await rig.context.store.commit([{ kind: 'insert-answer', answer }]);
+    return saved.ok ? { status: 200, body, keep: false } : { status: 409, body: 'lost the race', keep: false };
+  };
 
 test('a repeated request gets the first answer, byte for byte, also from another process', async (t) => {
   const rig = await openRig(t);
@@ -48,9 +55,15 @@ test('another request under the same key is refused, while the first is under wa
   const rig = await openRig(t);
   const inFlight: InFlightAnswers = new Map();
   const first = ask(rig, inFlight, success(rig, 'first'));
-  assert.equal(refusalOf(await ask(rig, inFlight, success(rig, 'x'), { fingerprint: 'other' })), 'idempotency-key-reused');
+  assert.equal(
+    refusalOf(await ask(rig, inFlight, success(rig, 'x'), { fingerprint: 'other' })),
+    'idempotency-key-reused',
+  );
   must(await first);
-  assert.equal(refusalOf(await ask(rig, inFlight, success(rig, 'x'), { fingerprint: 'other' })), 'idempotency-key-reused');
+  assert.equal(
+    refusalOf(await ask(rig, inFlight, success(rig, 'x'), { fingerprint: 'other' })),
+    'idempotency-key-reused',
+  );
 });
 
 test('keys of other operations and accounts are other keys', async (t) => {
@@ -63,7 +76,9 @@ test('keys of other operations and accounts are other keys', async (t) => {
 
 test('a refusal is repeated only when it is one to keep', async (t) => {
   const rig = await openRig(t);
-  const refusing = (body: string, keep: boolean): Run => async () => ({ status: 400, body, keep });
+  const refusing =
+    (body: string, keep: boolean): Run =>
+    async () => ({ status: 400, body, keep });
   must(await ask(rig, new Map(), refusing('kept', true)));
   assert.equal(must(await ask(rig, new Map(), refusing('new', true))).body, 'kept');
   must(await ask(rig, new Map(), refusing('passing', false), { callerKey: 'other' }));
@@ -84,6 +99,15 @@ test('when another node was first, its answer is given', async (t) => {
   const raced: Run = async (slot) => {
     await success(rig, 'theirs')(slot);
     return success(rig, 'ours')(slot);
+  };
+  assert.deepEqual(must(await ask(rig, new Map(), raced)), { status: 200, body: 'theirs', replayed: true });
+});
+
+test('when another node was first, its answer is given also in place of a refusal', async (t) => {
+  const rig = await openRig(t);
+  const raced: Run = async (slot) => {
+    await success(rig, 'theirs')(slot);
+    return { status: 400, body: 'already paid, by that very request', keep: true };
   };
   assert.deepEqual(must(await ask(rig, new Map(), raced)), { status: 200, body: 'theirs', replayed: true });
 });

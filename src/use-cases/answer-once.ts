@@ -7,7 +7,10 @@ import { accountNow, type Answer, type UseCaseContext } from './context.ts';
 export const answerLifetimeMs = 24 * 60 * 60 * 1000;
 
 /** The requests under way in this process, by key: a repeated one waits for the first. */
-export type InFlightAnswers = Map<string, { readonly fingerprint: string; readonly given: Promise<Result<GivenAnswer, Problem>> }>;
+export type InFlightAnswers = Map<
+  string,
+  { readonly fingerprint: string; readonly given: Promise<Result<GivenAnswer, Problem>> }
+>;
 
 /** An answer, and whether it must be remembered as it is: a refusal by the state of the objects. A success saves itself. */
 export type AnswerToKeep = Answer & { readonly keep: boolean };
@@ -23,7 +26,12 @@ export type GivenAnswer = Answer & { readonly replayed: boolean };
 export const answerOnce = async (
   context: UseCaseContext,
   inFlight: InFlightAnswers,
-  input: { readonly account: Account; readonly operation: string; readonly callerKey: string; readonly fingerprint: string },
+  input: {
+    readonly account: Account;
+    readonly operation: string;
+    readonly callerKey: string;
+    readonly fingerprint: string;
+  },
   run: (remember: { readonly key: string; readonly fingerprint: string }) => Promise<AnswerToKeep>,
 ): Promise<Result<GivenAnswer, Problem>> => {
   const key = `${input.account.id} ${input.operation} ${input.callerKey}`;
@@ -59,10 +67,13 @@ const answerFromBooksOrRun = async (
   const { status, body, keep } = await run({ key, fingerprint });
   if (keep) {
     const answer = { key, fingerprint, status, body, createdAt: now };
-    await context.store.commit([{ kind: 'insert-answer', answer }]);
+    const kept = await context.store.commit([{ kind: 'insert-answer', answer }]);
+    if (kept.ok) return ok({ status, body, replayed: false });
   }
   // Another node may have been first with this key: then its answer is the answer.
-  if (status === 409) return (await remembered(context, key, fingerprint, now)) ?? ok({ status, body, replayed: false });
+  if (keep || status === 409) {
+    return (await remembered(context, key, fingerprint, now)) ?? ok({ status, body, replayed: false });
+  }
   return ok({ status, body, replayed: false });
 };
 

@@ -21,15 +21,25 @@ export type ChargeBooks = {
 /** What is to be written down of an attempt. */
 export type Verdict = Exclude<ChargeAttemptCommand, { readonly type: 'postpone' }>;
 
+/**
+ * The three rows as they stand together. There is no transaction around reads, so the attempt is read last: while it is
+ * live it holds its intents, so if it still is, they were held when they were read. If it is not, they may be newer.
+ */
 export const readChargeBooks = async (context: UseCaseContext, attemptId: string): Promise<ChargeBooks> => {
-  const attempt = await context.store.chargeAttempt(attemptId);
-  if (attempt === undefined) throw new Error('a charge attempt has no row');
+  const { paymentIntentId, setupIntentId } = await chargeAttempt(context, attemptId);
   const [paymentIntent, setupIntent] = await Promise.all([
-    context.store.paymentIntent(attempt.paymentIntentId),
-    context.store.setupIntent(attempt.setupIntentId),
+    context.store.paymentIntent(paymentIntentId),
+    context.store.setupIntent(setupIntentId),
   ]);
-  if (paymentIntent === undefined || setupIntent === undefined) throw new Error('a charge attempt has lost its intents');
-  return { attempt, paymentIntent, setupIntent };
+  if (paymentIntent === undefined || setupIntent === undefined)
+    throw new Error('a charge attempt has lost its intents');
+  return { attempt: await chargeAttempt(context, attemptId), paymentIntent, setupIntent };
+};
+
+const chargeAttempt = async (context: UseCaseContext, id: string): Promise<ChargeAttempt> => {
+  const attempt = await context.store.chargeAttempt(id);
+  if (attempt === undefined) throw new Error('a charge attempt has no row');
+  return attempt;
 };
 
 /**
@@ -49,8 +59,10 @@ export const writeVerdict = (
   const setupIntent = applyToSetupIntent(books.setupIntent, command, now);
   const paymentIntent = applyToPaymentIntent(books.paymentIntent, paymentCommand, now);
   // A live attempt holds both intents, so nothing can have moved them away from under it.
-  if (!setupIntent.ok) throw new Error(`a setup intent refused ${command.type} of its live attempt: ${setupIntent.error}`);
-  if (!paymentIntent.ok) throw new Error(`a payment intent refused ${paymentCommand.type} of its live attempt: ${paymentIntent.error}`);
+  if (!setupIntent.ok)
+    throw new Error(`a setup intent refused ${command.type} of its live attempt: ${setupIntent.error}`);
+  if (!paymentIntent.ok)
+    throw new Error(`a payment intent refused ${paymentCommand.type} of its live attempt: ${paymentIntent.error}`);
   return ok([
     { kind: 'save-charge-attempt', chargeAttempt: attempt.value },
     ...savePaymentIntent(context, paymentIntent.value),
@@ -102,9 +114,17 @@ export const reportVerdict = (attempt: ChargeAttempt, verdict: Verdict): ChargeR
         message: 'The acquirer did not answer. The outcome is being settled; this call will not charge the card.',
       };
     case 'reverse':
-      return { paymentIntentId, status: 'Failed', message: 'The acquirer did not confirm the charge. It was reversed; nothing was charged.' };
+      return {
+        paymentIntentId,
+        status: 'Failed',
+        message: 'The acquirer did not confirm the charge. It was reversed; nothing was charged.',
+      };
     case 'fail':
-      return { paymentIntentId, status: 'Failed', message: 'The charge was not sent to the acquirer. Nothing was charged.' };
+      return {
+        paymentIntentId,
+        status: 'Failed',
+        message: 'The charge was not sent to the acquirer. Nothing was charged.',
+      };
   }
 };
 

@@ -13,7 +13,10 @@ test('without a card it stays Created and asks nobody', async (t) => {
   const rig = await openRig(t);
   const { setupIntent, events } = must(await create(rig, null));
   assert.equal(setupIntent.status, 'Created');
-  assert.deepEqual(events.map(({ type }) => type), ['Created']);
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['Created'],
+  );
   assert.deepEqual(rig.cards.asked, []);
   assert.equal(setupIntent.expireAt - setupIntent.createdAt, 30 * 24 * 3600 * 1000);
 });
@@ -32,7 +35,10 @@ for (const [outcome, status, event] of outcomes) {
     rig.cards.verifyWith = async () => outcome;
     const view = must(await create(rig, inHand));
     assert.equal(view.setupIntent.status, status);
-    assert.deepEqual(view.events.map(({ type }) => type), ['Created', event]);
+    assert.deepEqual(
+      view.events.map(({ type }) => type),
+      ['Created', event],
+    );
     assert.equal(view.setupIntent.cardReference, outcome.outcome === 'approved' ? 'card_kept' : null);
     assert.deepEqual(must(await readSetupIntent(rig.context, { account: rig.account, id: view.setupIntent.id })), view);
   });
@@ -49,4 +55,13 @@ test('when no acquirer can be reached, nothing is created', async (t) => {
   const rig = await openRig(t);
   rig.cards.verifyWith = async () => ({ outcome: 'not-sent', reason: 'no-acquirer' });
   assert.equal(refusalOf(await create(rig, inHand)), 'acquirer-unavailable');
+});
+
+test('a card kept for an intent that lost its idempotency key to another request is forgotten', async (t) => {
+  const rig = await openRig(t);
+  const remember = { key: 'k', fingerprint: 'f', render: () => ({ status: 200, body: '{}' }) };
+  const order = { account: rig.account, terms: setupTerms, expireAt: null, capturedCard: inHand, remember };
+  must(await createSetupIntent(rig.context, order));
+  assert.equal(refusalOf(await createSetupIntent(rig.context, order)), 'idempotency-key-in-flight');
+  assert.deepEqual(rig.cards.asked, ['verify', 'verify', 'forget card_kept']);
 });

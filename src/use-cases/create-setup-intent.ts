@@ -2,7 +2,11 @@ import type { Account } from '../domain/account.ts';
 import { expiredCardResponseCode } from '../domain/response-codes.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
 import { type SetupIntent, setupIntentLifetimeMs, type SetupIntentTerms } from '../domain/setup-intent/setup-intent.ts';
-import { applyToSetupIntent, newSetupIntent, type SetupIntentCommand } from '../domain/setup-intent/setup-intent-machine.ts';
+import {
+  applyToSetupIntent,
+  newSetupIntent,
+  type SetupIntentCommand,
+} from '../domain/setup-intent/setup-intent-machine.ts';
 import type { Moved } from '../domain/transition.ts';
 import type { CapturedCard, VerifyOutcome } from '../ports/card-processor.ts';
 import { type Problem, problem } from '../problems/problems.ts';
@@ -48,7 +52,11 @@ export const createSetupIntent = async (
     ...insertSetupIntent(context, created),
     ...rememberAnswer(input.remember, view, now),
   ]);
-  return saved.ok ? ok(view) : refuse(problem('idempotency-key-in-flight'));
+  if (saved.ok) return ok(view);
+  // Another request under the same key was first, and has its own intent: nothing will ever charge the card kept for this one.
+  const { cardReference } = created.intent;
+  if (cardReference !== null) await context.cards.forget([cardReference]);
+  return refuse(problem('idempotency-key-in-flight'));
 };
 
 /** What the issuer's answer asks of the intent, or the refusal when nobody could be asked. */
