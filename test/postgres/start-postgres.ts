@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ export type PostgresOptions = {
   /** Lines of `postgresql.conf`. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Lets the data come from elsewhere than `initdb`: a standby copies its primary. */
-  readonly fill?: (dataFolder: string, binaries: PostgresBinaries) => void;
+  readonly fill?: (dataFolder: string) => void;
 };
 
 const prefix = 'strongroom-postgres-';
@@ -70,6 +70,12 @@ const initialise = (data: string, { folder, owner }: PostgresBinaries): void => 
   if (run.status !== 0) throw new Error(`initdb failed: ${run.stderr}`);
 };
 
+const chownAll = (folder: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void => {
+  chownSync(folder, uid, gid);
+  chmodSync(folder, 0o700);
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) chownSync(join(folder, name), uid, gid);
+};
+
 const untilReady = (child: ChildProcess, ended: Promise<unknown>): Promise<void> =>
   new Promise((resolve, reject) => {
     let printed = '';
@@ -88,6 +94,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Star
   if (binaries.owner !== null) chownSync(folder, binaries.owner.uid, binaries.owner.gid);
   const data = join(folder, 'data');
   (options.fill ?? initialise)(data, binaries);
+  if (options.fill !== undefined && binaries.owner !== null) chownAll(data, binaries.owner);
   const port = await freePort();
   const settings = {
     listen_addresses: '127.0.0.1',
