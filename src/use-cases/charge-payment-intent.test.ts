@@ -218,3 +218,28 @@ test('refuses a payment intent that is another account’s, that names no card, 
   must(await deletePaymentIntent(rig.context, { account: rig.account, id: pi, remember: null }));
   assert.equal(refusalOf(await charge(rig, pi)), 'payment-intent-ended');
 });
+
+test('a reversal leaves only after its attempt can no longer be approved by a caller that was merely slow', async (t) => {
+  const rig = await openRig(t);
+  const { context, cards } = rig;
+  const si = await rig.authorized();
+  const pi = await rig.payable(si);
+  const stateAtReversal: (string | undefined)[] = [];
+  cards.reverseWith = async ({ attemptId }) => {
+    stateAtReversal.push((await context.store.chargeAttempt(attemptId))?.state);
+    return { outcome: 'reversed', hadApproved: true, transaction: transaction() };
+  };
+  cards.chargeWith = async () => {
+    rig.pass(60_000);
+    await settleDueAttempts(context);
+    return { outcome: 'approved', transaction: transaction() };
+  };
+  assert.equal(must(await charge(rig, pi)).status, 'Failed');
+  assert.ok(stateAtReversal.length > 0);
+  assert.ok(!stateAtReversal.includes('pending'), stateAtReversal.join());
+  assert.deepEqual(await statuses(rig, si, pi), {
+    setup: 'Authorized',
+    payment: 'Created',
+    events: ['Created', 'Authorized', 'Unknown', 'Reversed'],
+  });
+});

@@ -25,7 +25,14 @@ export const settleChargeAttempt = async (context: UseCaseContext, attempt: Char
   const answered = attempt.state === 'unknown';
   const answer = answered ? [] : completeAnswer(attempt.answerKey, renderChargeReport(reportVerdict(attempt, verdict)));
   // A conflict here means, too, that somebody else was first.
-  await context.store.commit([...changes.value, ...answer]);
+  const saved = await context.store.commit([...changes.value, ...answer]);
+  if (verdict.type === 'lose' && saved.ok) await takeBack(context, attempt.id);
+};
+
+/** Sends the reversal that has just become the attempt's only way out. */
+const takeBack = async (context: UseCaseContext, attemptId: string): Promise<void> => {
+  const claimed = await context.store.chargeAttempt(attemptId);
+  if (claimed?.state === 'unknown') await settleChargeAttempt(context, claimed);
 };
 
 /** The acquirer's word, or null when it gave none that settles anything. */
@@ -45,8 +52,9 @@ const askForVerdict = async (context: UseCaseContext, account: Account, attempt:
       case 'not-sent':
         return null;
       case 'never-received':
-        // The message may still be on its way: only a reversal makes sure that it will not be acted on.
-        break;
+        // The message may still be on its way: only a reversal makes sure that it will not be acted on. And the caller may
+        // only be slow: from here on it must not write an approval down, so this is durable before the reversal leaves.
+        return { type: 'lose' };
     }
   }
   const undone = await context.cards.reverse(request);

@@ -19,9 +19,11 @@ type Cell = { readonly to: ChargeAttemptState } | { readonly refusal: ChargeAtte
  *
  * **pending** has a caller who waits, or who is gone. The acquirer's word settles it either way; when no word comes,
  * the caller is told `Failed` and it becomes unknown; when nothing left the vault it fails. A caller that is gone has the
- * approval adopted, or the attempt reversed when the acquirer never saw it.
+ * approval adopted; when the acquirer never saw the charge, the attempt becomes unknown and is then reversed, in this order:
+ * the caller may only be slow, and must not adopt an approval while the reversal is on its way.
  *
- * **unknown** has a caller who was told `Failed`: whatever the acquirer did is taken back, and an approval is never adopted.
+ * **unknown** has a caller who was or will be told `Failed`: whatever the acquirer did is taken back, and an approval is
+ * never adopted.
  *
  * **approved, declined, reversed, failed** are final: the acquirer's book and ours agree.
  */
