@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import {
   type Acquirer,
   addCardIntake,
@@ -34,11 +35,10 @@ import type { AttemptRequest } from './ports/card-processor.ts';
 import type { Logger } from './ports/logger.ts';
 import { problem } from './problems/problems.ts';
 import type { Engine } from './store/engine.ts';
-import { migrate, type MigrationList, migrationRefusalText } from './store/migrations/migrate.ts';
+import type { MigrationList } from './store/migrations/migrate.ts';
 import { platformMigrations } from './store/migrations/platform-migrations.ts';
+import { openMigratedEngine } from './store/open-engine.ts';
 import { openStore } from './store/open-store.ts';
-import { openPostgresEngine } from './store/postgres/postgres-engine.ts';
-import { openSqliteEngine } from './store/sqlite/sqlite-engine.ts';
 import { vaultTablesOver } from './store/vault-tables.ts';
 import { accountNow, type UseCaseContext } from './use-cases/context.ts';
 import { type AdminContext, createAccount } from './use-cases/create-account.ts';
@@ -165,10 +165,13 @@ const openListeners = async (
 
 const readTls = ({ certFile, keyFile }: { readonly certFile: string; readonly keyFile: string }) => {
   try {
-    return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+    const tls = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+    // Whether both are PEM and belong together, before anything listens.
+    createSecureContext(tls);
+    return tls;
   } catch (error) {
     throw new StartRefused(
-      `The TLS certificate or its key cannot be read: ${error instanceof Error ? error.message : 'unknown'}`,
+      `The TLS certificate or its key cannot be used: ${error instanceof Error ? error.message : 'unknown'}`,
     );
   }
 };
@@ -197,21 +200,13 @@ const closeWithin = async (graceMs: number, listeners: readonly FastifyInstance[
 };
 
 const openEngine = async (config: Config, onCheckpointFailure: (error: Error) => void): Promise<Engine> => {
-  const { database } = config;
-  const engine =
-    database.kind === 'sqlite'
-      ? openSqliteEngine({ path: database.path, onCheckpointFailure })
-      : openPostgresEngine({ server: database.server });
-  for (const list of [platformMigrations, vaultTables]) {
-    const migrated = await migrate(engine, list);
-    if (migrated.ok) continue;
-    await engine.close();
-    throw new StartRefused(migrationRefusalText(migrated.error));
-  }
-  return engine;
+  const opened = await openMigratedEngine(config.database, { migrations: migrationLists, onCheckpointFailure });
+  if (opened.ok) return opened.value;
+  throw new StartRefused(opened.error);
 };
 
-const vaultTables: MigrationList = { owner: 'vault', migrations: vaultMigrations };
+/** All tables of one process: the platform's and the vault's. */
+export const migrationLists: readonly MigrationList[] = [platformMigrations, { owner: 'vault', migrations: vaultMigrations }];
 
 /** A sandbox makes its keyring; production never does, because one that is made by mistake hides that the right one is missing. */
 const openKeyring = (config: Config, logger: Logger): Keyring => {
