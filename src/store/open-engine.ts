@@ -1,0 +1,61 @@
+import { ok, refuse, type Result } from '../domain/result.ts';
+import { StoreUnavailable } from '../ports/store.ts';
+import type { Engine } from './engine.ts';
+import { migrate, type MigrationList, migrationRefusalText } from './migrations/migrate.ts';
+import { isMoveUnfinished } from './move/move-progress.ts';
+import { openPostgresEngine } from './postgres/postgres-engine.ts';
+import type { PostgresServer } from './postgres/postgres-server.ts';
+import { openSqliteEngine } from './sqlite/sqlite-engine.ts';
+
+/** Which database: a file, or a server. */
+export type DatabaseChoice =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly server: PostgresServer };
+
+export type OpenEngineOptions = {
+  readonly migrations: readonly MigrationList[];
+  readonly onCheckpointFailure?: (error: Error) => void;
+  /** Opens a database that a move is filling, too. */
+  readonly duringMove?: boolean;
+};
+
+const unfinishedMove =
+  'A move into this database has not finished, so it lacks a part of the data. Run strongroom move again to its end.';
+
+/** What keeps a PostgreSQL from being used, host by host; the driver's messages hold no password. */
+const outageText = (error: StoreUnavailable): string => {
+  const reasons = error.cause instanceof AggregateError ? (error.cause.errors as unknown[]) : [error.cause];
+  const texts = reasons.map((reason) => (reason instanceof Error ? reason.message || String((reason as { code?: unknown }).code) : 'unknown'));
+  return `The database cannot be used: ${texts.join('; ')}`;
+};
+
+const prepare = async (engine: Engine, { migrations, duringMove = false }: OpenEngineOptions): Promise<string | undefined> => {
+  if (!duringMove && (await isMoveUnfinished(engine))) return unfinishedMove;
+  for (const list of migrations) {
+    const migrated = await migrate(engine, list);
+    if (!migrated.ok) return migrationRefusalText(migrated.error);
+  }
+  return undefined;
+};
+
+/** Opens a database and brings its tables up to date. @returns why it must not be used, in words for whoever starts the program */
+export const openMigratedEngine = async (
+  database: DatabaseChoice,
+  options: OpenEngineOptions,
+): Promise<Result<Engine, string>> => {
+  const { onCheckpointFailure } = options;
+  const engine =
+    database.kind === 'sqlite'
+      ? openSqliteEngine({ path: database.path, ...(onCheckpointFailure === undefined ? {} : { onCheckpointFailure }) })
+      : openPostgresEngine({ server: database.server });
+  try {
+    const refusal = await prepare(engine, options);
+    if (refusal === undefined) return ok(engine);
+    await engine.close();
+    return refuse(refusal);
+  } catch (error) {
+    await engine.close();
+    if (error instanceof StoreUnavailable) return refuse(outageText(error));
+    throw error;
+  }
+};
