@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it } from 'node:test';
+import { assertProblem } from './assert-problem.ts';
+import { type Client, openClient } from './open-client.ts';
+import { readDatabase } from './read-books.ts';
+import { type RunningStrongroom, startStrongroom } from './start-strongroom.ts';
+import { until } from './until.ts';
+
+const cardLostBefore = '4000000020000008';
+
+/** A charge that has left for the acquirer and is not answered yet. */
+const chargeInFlight = async (strongroom: RunningStrongroom, client: Client) => {
+  const setupIntentId = (await client.tokenise(cardLostBefore)).shown.id;
+  const { id } = (await client.createPaymentIntent({ setupIntentId })).shown;
+  const answer = client.charge(id).catch(() => 'cut off' as const);
+  await until('the attempt', () =>
+    readDatabase(strongroom.dataDir, 'select id from charge_attempts where payment_intent_id = ?', id).length === 1
+      ? true
+      : undefined,
+  );
+  return { id, answer };
+};
+
+/** Announces a request whose end is still to come, as a probe does whose packets are slow. */
+const beginProbe = async (url: string) => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  await new Promise<void>((sent) => socket.write('GET /health/ready HTTP/1.1\r\nhost: x\r\n', () => sent()));
+  const answer = text(socket);
+  return { finish: (): Promise<string> => (socket.write('\r\n'), answer) };
+};
+
+describe('SIGTERM', () => {
+  it('lets a charge in flight come to its answer, turns readiness off, and ends with 0 within 10 seconds', async () => {
+    const strongroom = await startStrongroom({ env: { STRONGROOM_ACQUIRER_TIMEOUT_MS: '1500' } });
+    const client = openClient(strongroom);
+    const { answer } = await chargeInFlight(strongroom, client);
+    const probes = await Promise.all([strongroom.apiUrl, strongroom.pciUrl].map(beginProbe));
+    // Another call on each listener has gone through after them, so the server has read the beginning of both probes.
+    await Promise.all([client.api('GET', '/health/live'), client.pci('GET', '/health/live')]);
+
+    const began = Date.now();
+    const ended = strongroom.stop();
+    await until('the beginning of the end', () => (strongroom.output().includes('"stopping"') ? true : undefined));
+    for (const probe of probes) {
+      const said = await probe.finish();
+      assert.match(said, /^HTTP\/1\.1 503 /);
+      assert.match(said, /connection: close/i);
+      assert.match(said, /urn:strongroom:problem:shutting-down/);
+    }
+    await assert.rejects(openClient(strongroom).api('GET', '/health/live'), /ECONNREFUSED/);
+    const charged = await answer;
+    assert.ok(charged !== 'cut off');
+    assert.deepEqual([charged.status, charged.shown.status], [200, 'Failed']);
+    assert.equal(await ended, 0);
+    assert.ok(Date.now() - began < 10_000);
+    assert.match(strongroom.output(), /"stopped"/);
+    client.close();
+  });
+
+  it('does not wait for an acquirer that never answers: the attempt is on record, and settled at the next start', async () => {
+    const strongroom = await startStrongroom({
+      env: { STRONGROOM_ACQUIRER_TIMEOUT_MS: '60000', STRONGROOM_SHUTDOWN_GRACE_MS: '300' },
+    });
+    const client = openClient(strongroom);
+    const { answer, id } = await chargeInFlight(strongroom, client);
+    const states = (): unknown =>
+      readDatabase(strongroom.dataDir, 'select state from charge_attempts where payment_intent_id = ?', id)[0]?.[
+        'state'
+      ];
+    assert.equal(states(), 'pending');
+    const began = Date.now();
+    assert.equal(await strongroom.stop(), 0);
+    assert.ok(Date.now() - began < 5_000, `${Date.now() - began} ms`);
+    assert.equal(await answer, 'cut off');
+    client.close();
+  });
+
+  it('given twice ends the server at once', async () => {
+    const strongroom = await startStrongroom({ env: { STRONGROOM_ACQUIRER_TIMEOUT_MS: '60000' } });
+    const client = openClient(strongroom);
+    const { answer } = await chargeInFlight(strongroom, client);
+    const ended = strongroom.stop();
+    await until('the beginning of the end', () => (strongroom.output().includes('"stopping"') ? true : undefined));
+    await strongroom.stop();
+    assert.equal(await ended, 1);
+    assert.equal(await answer, 'cut off');
+    client.close();
+  });
+});
+
+describe('health', () => {
+  it('is told by both listeners, to anyone, without a version', async () => {
+    const strongroom = await startStrongroom();
+    const client = openClient(strongroom);
+    for (const send of [client.api, client.pci])
+      for (const path of ['/health/live', '/health/ready', '/health/ready/']) {
+        const reply = await send('GET', path, { key: null, version: null });
+        assert.deepEqual([reply.status, reply.shown], [200, { status: 'up' }]);
+      }
+    client.close();
+    assert.equal(await strongroom.stop(), 0);
+  });
+
+  it('is not ready while the database cannot be written, says so with 503, and recovers by itself', async () => {
+    const strongroom = await startStrongroom();
+    const client = openClient(strongroom);
+    const { id } = (await client.createPaymentIntent()).shown;
+    const intruder = new DatabaseSync(join(strongroom.dataDir, 'strongroom.db'));
+    intruder.exec('begin immediate');
+    try {
+      const [api, pci, creation] = await Promise.all([
+        client.api('GET', '/health/ready'),
+        client.pci('GET', '/health/ready'),
+        client.createPaymentIntent(),
+      ]);
+      for (const reply of [api, pci, creation]) assertProblem(reply, 503, 'store-unavailable');
+      assert.equal((await client.api('GET', '/health/live')).status, 200);
+      assert.equal((await client.api('GET', `/payment-intents/${id}`)).status, 200, 'reading goes on');
+    } finally {
+      intruder.exec('rollback');
+      intruder.close();
+    }
+    assert.equal((await client.api('GET', '/health/ready')).status, 200);
+    assert.equal((await client.createPaymentIntent()).status, 200);
+    client.close();
+    assert.equal(await strongroom.stop(), 0);
+  });
+});
