@@ -12,6 +12,9 @@ export type Network = {
   close(): void;
 };
 
+/** Of two timers for one moment, the sender's is armed second: a millisecond more keeps late messages late. */
+const afterGivingUpMs = 1;
+
 /** The answer that never comes; nothing refers to it, so it is collected with whoever waits. */
 const silence = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
@@ -34,7 +37,7 @@ export const openNetwork = (timers: Timers, senderPatienceMs: number): Network =
     deliver({ delivery, delayMs = 0 }, receive) {
       if (delivery === 'lost-before') return silence();
       if (delivery === 'disconnected') return Promise.resolve({ outcome: 'unknown', reason: 'disconnected' });
-      if (delivery === 'late') return later(senderPatienceMs + delayMs, receive);
+      if (delivery === 'late') return later(senderPatienceMs + afterGivingUpMs + delayMs, receive);
       const answer = receive();
       if (delivery === 'lost-after') return silence();
       if (delivery === 'garbled') return Promise.resolve({ outcome: 'unknown', reason: 'garbled' });

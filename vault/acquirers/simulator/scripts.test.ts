@@ -189,7 +189,7 @@ test('a late charge is acted on after the vault gave up', async () => {
   assert.deepEqual(simulator.ledger('acc_one'), []);
   assert.deepEqual(
     armed.map(({ ms }) => ms),
-    [acquirerTimeoutMs + 500],
+    [acquirerTimeoutMs + 1 + 500],
   );
   armed[0]?.run();
   assert.equal((await charging).outcome, 'approved');
