@@ -3,6 +3,7 @@ import { addAccountCommands } from './accounts.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeyCommands } from './keys.ts';
 import { addKeyringCommands } from './keyring.ts';
+import { addSandboxCommands } from './sandbox.ts';
 import { addServeCommand } from './serve.ts';
 
 /** The command line: parses, then calls the server or one use case. Exit codes: 0 done, 1 refused or failed, 2 misused. */
@@ -16,6 +17,7 @@ addDemoCommand(program);
 addAccountCommands(program);
 addKeyCommands(program);
 addKeyringCommands(program);
+addSandboxCommands(program);
 
 try {
   await program.parseAsync();
