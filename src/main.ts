@@ -44,6 +44,9 @@ import { accountNow, type UseCaseContext } from './use-cases/context.ts';
 import { type AdminContext, createAccount } from './use-cases/create-account.ts';
 import { preloadApiKey } from './use-cases/create-api-key.ts';
 import { reverseLateApproval } from './use-cases/reverse-late-approval.ts';
+import { addressPolicies } from './domain/webhook/address-policy.ts';
+import { WebhookRelay } from './webhooks/relay.ts';
+import { openThreadedSender } from './webhooks/threaded-sender.ts';
 import { startWorkers } from './workers/start-workers.ts';
 
 /** Why the server does not start, in words for the person who started it. */
@@ -104,6 +107,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     context,
     openSystemScheduler((error) => onFault(error, 'workers: a round failed')),
   );
+  const relay = startRelay(context, logger);
   logger.info({ mode: config.mode, apiUrl: listeners.apiUrl, pciUrl: listeners.pciUrl }, 'listening');
   return {
     apiUrl: listeners.apiUrl,
@@ -111,13 +115,25 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     stop: async () => {
       logger.info({}, 'stopping');
       await listeners.close();
-      await workers.stop();
+      await Promise.all([workers.stop(), relay.stop()]);
       await vault.close();
       await store.close();
       logger.info({}, 'stopped');
       await flush();
     },
   };
+};
+
+/** Answers of receivers are waited for as long as the API promises (10 s), in a thread of their own. */
+const webhookTimeoutMs = 10_000;
+
+const startRelay = (context: UseCaseContext, logger: Logger): WebhookRelay => {
+  const { environment, onFault } = context;
+  const sender = openThreadedSender({ policy: addressPolicies[environment], timeoutMs: webhookTimeoutMs }, onFault);
+  const scheduler = openSystemScheduler((error) => onFault(error, 'webhooks: a round failed'));
+  const relay = new WebhookRelay({ context, sender, scheduler, timers: systemTimers, logger });
+  relay.start();
+  return relay;
 };
 
 type Listeners = { readonly apiUrl: string; readonly pciUrl: string; close(): Promise<void> };
@@ -206,7 +222,10 @@ const openEngine = async (config: Config, onCheckpointFailure: (error: Error) =>
 };
 
 /** All tables of one process: the platform's and the vault's. */
-export const migrationLists: readonly MigrationList[] = [platformMigrations, { owner: 'vault', migrations: vaultMigrations }];
+export const migrationLists: readonly MigrationList[] = [
+  platformMigrations,
+  { owner: 'vault', migrations: vaultMigrations },
+];
 
 /** A sandbox makes its keyring; production never does, because one that is made by mistake hides that the right one is missing. */
 const openKeyring = (config: Config, logger: Logger): Keyring => {

@@ -3,7 +3,7 @@ export type Environment = 'sandbox' | 'prod';
 
 /** Prefixes of ids that carry their environment (`si_sandbox_…`), and of those that do not (`evt_…`). */
 const prefixesWithEnvironment = ['si', 'pi', 'cust', 'ws'] as const;
-const prefixesWithout = ['sc', 'evt', 'acc', 'rfnd', 'cp', 'rvs', 'pm', 'att', 'card', 'key'] as const;
+const prefixesWithout = ['sc', 'evt', 'acc', 'rfnd', 'cp', 'rvs', 'pm', 'att', 'card', 'key', 'rpl'] as const;
 export type EnvironmentIdPrefix = (typeof prefixesWithEnvironment)[number];
 export type PlainIdPrefix = (typeof prefixesWithout)[number];
 
@@ -23,6 +23,12 @@ export const timeOrderedToken = (timeMs: number, random: Uint8Array): string => 
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   return bytes.toString('base64url');
+};
+
+/** When an id was made, in real time (milliseconds since 1970), as its token says; NaN where it says none. */
+export const idMadeAt = (id: string): number => {
+  const bytes = Buffer.from(id.slice(-22), 'base64url');
+  return bytes.length === 16 ? bytes.readUIntBE(0, 6) : Number.NaN;
 };
 
 export const environmentId = (prefix: EnvironmentIdPrefix, environment: Environment, token: string): string =>

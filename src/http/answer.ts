@@ -37,10 +37,9 @@ export const problemAnswer = (refusal: Problem, traceId: string): Answer => ({
 export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
   // Else the client would keep the connection, and closing would wait for its idle time-out.
   if (request.server.lifecycle.closing) reply.header('connection', 'close');
+  reply.code(answer.status).headers(answerHeaders).header('request-id', request.id);
+  if (answer.status === 204) return reply.send();
   return reply
-    .code(answer.status)
-    .headers(answerHeaders)
-    .header('request-id', request.id)
     .header(
       'content-type',
       answer.status < 400 ? 'application/json; charset=utf-8' : 'application/problem+json; charset=utf-8',

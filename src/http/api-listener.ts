@@ -21,6 +21,8 @@ import {
   refreshSetupIntentSession,
 } from './setup-intents/refresh-client-session-secret.ts';
 
+import { webhookOperations } from './webhooks/webhook-operations.ts';
+
 /** Every call of the API listener, in the order of the documentation. */
 export const apiOperations: readonly Operation[] = [
   createSetupIntent,
@@ -37,6 +39,7 @@ export const apiOperations: readonly Operation[] = [
   refreshPaymentIntentSession,
   readPublicPaymentIntent,
   refreshPublicPaymentIntentSession,
+  ...webhookOperations,
 ];
 
 /** The listener that everything goes to except card numbers. Ready to listen. */

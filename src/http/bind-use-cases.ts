@@ -11,6 +11,7 @@ import { readPublicSetupIntent, readSetupIntent } from '../use-cases/read-setup-
 import { refreshPaymentIntentSession } from '../use-cases/refresh-payment-intent-session.ts';
 import { refreshSetupIntentSession } from '../use-cases/refresh-setup-intent-session.ts';
 import type { UseCases } from './use-cases.ts';
+import { bindWebhookUseCases } from './webhooks/webhook-use-cases.ts';
 
 /** What the listeners may ask for, over one context; the requests in flight are this process's own. */
 export const bindUseCases = (context: UseCaseContext): UseCases => {
@@ -29,5 +30,6 @@ export const bindUseCases = (context: UseCaseContext): UseCases => {
     deletePaymentIntent: (input) => deletePaymentIntent(context, input),
     refreshPaymentIntentSession: (input) => refreshPaymentIntentSession(context, input),
     chargePaymentIntent: (input) => chargePaymentIntent(context, input),
+    ...bindWebhookUseCases(context),
   };
 };

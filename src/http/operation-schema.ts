@@ -44,7 +44,8 @@ export const describeOperation = (operation: {
   readonly summary: string;
   readonly description?: string;
   readonly audience: Operation['audience'];
-  readonly answer: TSchema;
+  /** Null for a success that has nothing to say (204). */
+  readonly answer: TSchema | null;
   readonly params?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
@@ -75,7 +76,9 @@ export const describeOperation = (operation: {
     ...(operation.query === undefined ? {} : { querystring: operation.query }),
     ...(operation.body === undefined ? {} : { body: operation.body }),
     response: {
-      200: { description: 'Done.', content: { 'application/json': { schema: operation.answer } } },
+      ...(operation.answer === null
+        ? { 204: { description: 'Done.', type: 'null' } }
+        : { 200: { description: 'Done.', content: { 'application/json': { schema: operation.answer } } } }),
       ...Object.fromEntries(problems),
     },
   };

@@ -10,6 +10,7 @@ import { readPaymentIntent, readPublicPaymentIntent } from '../use-cases/read-pa
 import { readPublicSetupIntent, readSetupIntent } from '../use-cases/read-setup-intent.ts';
 import { refreshPaymentIntentSession } from '../use-cases/refresh-payment-intent-session.ts';
 import { refreshSetupIntentSession } from '../use-cases/refresh-setup-intent-session.ts';
+import { bindWebhookUseCases } from './webhooks/webhook-use-cases.ts';
 
 const bound =
   <Input, Output>(context: UseCaseContext, useCase: (context: UseCaseContext, input: Input) => Output) =>
@@ -39,6 +40,7 @@ export const bindUseCases = (context: UseCaseContext) => {
     deletePaymentIntent: bound(context, deletePaymentIntent),
     refreshPaymentIntentSession: bound(context, refreshPaymentIntentSession),
     chargePaymentIntent: bound(context, chargePaymentIntent),
+    ...bindWebhookUseCases(context),
   };
 };
 

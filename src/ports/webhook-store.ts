@@ -7,6 +7,10 @@ export type DeliveryPage = { readonly id: number; readonly records: readonly Del
 
 /** The durable side of webhooks: what the store reads. The outbox is the table of events itself. */
 export type WebhookReads = {
+  /** Whether an event can appear before one that was already seen, because its transaction began first and ended later. */
+  readonly gapsMayFill: boolean;
+  /** Of the newest event; 0 where there is none. */
+  lastEventPosition(): Promise<number>;
   webhookSubscription(id: string): Promise<Subscription | undefined>;
   /** Oldest first. */
   webhookSubscriptions(accountId: string): Promise<readonly Subscription[]>;
@@ -56,7 +60,7 @@ export type WebhookChange =
   | { readonly kind: 'save-progress'; readonly progress: SubscriptionProgress; readonly owner: string }
   /** A paused subscription goes on where it stopped; no error where it is not paused. */
   | { readonly kind: 'resume-webhook'; readonly subscriptionId: string; readonly now: number }
-  /** Inserts or replaces. */
+  /** Inserts or replaces; a `resend` leaves a delivery alone that is parked for another reason. */
   | { readonly kind: 'park-delivery'; readonly delivery: ParkedDelivery; readonly accountId: string }
   /** Done or given up. */
   | {
@@ -67,6 +71,8 @@ export type WebhookChange =
     }
   /** What waited behind a delivery of this intent is due now. */
   | { readonly kind: 'release-held'; readonly subscriptionId: string; readonly intentId: string; readonly now: number }
+  /** The receiver answers again: what failed is due now. */
+  | { readonly kind: 'hasten-retries'; readonly subscriptionId: string; readonly now: number }
   | {
       readonly kind: 'note-deliveries';
       readonly subscriptionId: string;

@@ -105,6 +105,14 @@ const table = {
     'The payment intent does not exist.',
     'No payment intent with this id belongs to your account.',
   ],
+  'subscription-not-found': [
+    404,
+    'The subscription does not exist.',
+    'No webhook subscription with this id belongs to your account.',
+  ],
+  'secret-not-found': [404, 'The secret does not exist.', 'No secret with this id belongs to the subscription.'],
+  'delivery-not-found': [404, 'The delivery does not exist.', 'No delivery with this id belongs to the subscription.'],
+  'event-not-found': [404, 'The event does not exist.', 'No event with this id belongs to your account.'],
   'method-not-allowed': [405, 'The method is not allowed here.', 'Use one of the methods named in the Allow header.'],
   'charge-pending': [409, 'A charge is under way.', 'Wait for its outcome, then read the payment intent.'],
   'clock-stopped': [
@@ -117,6 +125,18 @@ const table = {
     'The outcome of a charge is still being settled.',
     'The acquirer did not answer a charge. It is being reversed; try again when that is confirmed.',
   ],
+  'subscription-exists': [
+    409,
+    'The event is already sent to this address.',
+    'An account sends each event to an address once. Change the subscription that does so.',
+  ],
+  'subscriptions-too-many': [409, 'There are too many subscriptions.', 'Delete one first: an account may have 100.'],
+  'secret-last-active': [
+    409,
+    'The secret is the active one.',
+    'Deliveries are signed with it. Activate another secret first.',
+  ],
+  'secrets-too-many': [409, 'There are too many secrets.', 'Delete one first: a subscription may have 5.'],
   'edit-conflict': [
     409,
     'The object changed at the same moment.',

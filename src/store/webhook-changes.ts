@@ -102,6 +102,8 @@ export const webhookStatementsFor = (change: WebhookChange): readonly Statement[
       return [{ sql: sql.deleteParked, params: [change.subscriptionId, change.position, change.part] }];
     case 'release-held':
       return [{ sql: sql.releaseHeld, params: [change.now, change.subscriptionId, change.intentId] }];
+    case 'hasten-retries':
+      return [{ sql: sql.hastenRetries, params: [change.now, change.subscriptionId, change.now] }];
     case 'note-deliveries':
       return [
         { sql: sql.insertDeliveryPage, params: [change.subscriptionId, change.at, JSON.stringify(change.records)] },
@@ -131,6 +133,7 @@ const kinds: Readonly<Record<WebhookChange['kind'], true>> = {
   'park-delivery': true,
   'unpark-delivery': true,
   'release-held': true,
+  'hasten-retries': true,
   'note-deliveries': true,
   'drop-delivery-notes': true,
   'insert-replay': true,

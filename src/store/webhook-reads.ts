@@ -8,6 +8,7 @@ import {
   heldFrom,
   notifiedEventFrom,
   parkedDeliveryFrom,
+  positionFrom,
   progressFrom,
   replayFrom,
   subscriptionFrom,
@@ -22,6 +23,8 @@ export const webhookReads = (engine: Engine): WebhookReads => {
     (await many(text, params, from))[0];
 
   return {
+    gapsMayFill: engine.dialect === 'postgres',
+    lastEventPosition: async () => (await one(sql.lastEventPosition, [], positionFrom)) ?? 0,
     webhookSubscription: (id) => one(sql.webhookSubscription, [id], subscriptionFrom),
     webhookSubscriptions: (accountId) => many(sql.webhookSubscriptions, [accountId], subscriptionFrom),
     webhookProgress: (id) => one(sql.webhookProgress, [id], progressFrom),

@@ -91,6 +91,7 @@ export const deliveryPageFrom = (row: SqlRow): DeliveryPage => {
   return { id: whole(row, 'id'), records: records as readonly DeliveryRecord[] };
 };
 
+export const positionFrom = (row: SqlRow): number => whole(row, 'position');
 export const claimableFrom = (row: SqlRow): string => text(row, 'subscription_id');
 export const heldFrom = (row: SqlRow) => ({
   subscriptionId: text(row, 'subscription_id'),

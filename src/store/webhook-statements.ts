@@ -14,6 +14,7 @@ export const webhookSql = {
   heldWebhooks: `select p.subscription_id as subscription_id, s.version as version
     from webhook_progress p join webhook_subscriptions s on s.id = p.subscription_id where p.owner = $1 and p.state = 'active'`,
 
+  lastEventPosition: 'select coalesce(max(position), 0) as position from intent_events',
   /** The hottest: every few milliseconds, from the last position seen. */
   outbox: `select ${event} from intent_events where position > $1 order by position limit $2`,
   notifiedEvents: `select ${event} from intent_events
@@ -53,12 +54,14 @@ export const webhookSql = {
   insertParked: `insert into webhook_deliveries (subscription_id, position, part, account_id, intent_id, kind, tries, due_at, first_failed_at, last_status, last_failure)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     on conflict (subscription_id, position, part) do update set kind = excluded.kind, tries = excluded.tries, due_at = excluded.due_at,
-      first_failed_at = excluded.first_failed_at, last_status = excluded.last_status, last_failure = excluded.last_failure`,
+      first_failed_at = excluded.first_failed_at, last_status = excluded.last_status, last_failure = excluded.last_failure
+    where webhook_deliveries.kind = 'resend' or excluded.kind <> 'resend'`,
   deleteParked: 'delete from webhook_deliveries where subscription_id = $1 and position = $2 and part = $3',
   deleteAllParked: 'delete from webhook_deliveries where subscription_id = $1',
   /** The first condition on `kind` is the index's own. */
   releaseHeld: `update webhook_deliveries set due_at = $1
     where subscription_id = $2 and intent_id = $3 and kind in ('retry', 'held') and kind = 'held'`,
+  hastenRetries: `update webhook_deliveries set due_at = $1 where subscription_id = $2 and kind = 'retry' and due_at > $3`,
   /** A paused subscription starts over: what failed gets its whole time again. */
   restartParked:
     "update webhook_deliveries set due_at = $1, tries = 0, first_failed_at = null where subscription_id = $2 and kind = 'retry'",

@@ -1,5 +1,6 @@
 import type { Scheduler } from '../ports/clock.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
+import { dropDeliveryNotes } from '../use-cases/drop-delivery-notes.ts';
 import { dropLapsedAnswers } from '../use-cases/drop-lapsed-answers.ts';
 import { expireDueIntents } from '../use-cases/expire-due-intents.ts';
 import { forgetEndedCards } from '../use-cases/forget-ended-cards.ts';
@@ -12,6 +13,7 @@ const workers: readonly { readonly round: Round; readonly intervalMs: number; re
   { round: settleDueAttempts, intervalMs: 250, why: 'a caller may be waiting to charge the card again' },
   { round: expireDueIntents, intervalMs: 400, why: 'an intent must have moved within a second of its time' },
   { round: forgetEndedCards, intervalMs: 5_000, why: 'a card is kept no longer than needed, but forgetting shares commits' },
+  { round: dropDeliveryNotes, intervalMs: 60_000, why: 'notes of old deliveries only take room' },
   { round: dropLapsedAnswers, intervalMs: 60_000, why: 'a lapsed answer only takes room' },
 ];
 

@@ -13,11 +13,7 @@ export const attemptFailures = [
 export type AttemptFailure = (typeof attemptFailures)[number];
 
 /** What came of one attempt. `status` is null where no answer was read. */
-export type AttemptOutcome = {
-  readonly status: number | null;
-  readonly failure: AttemptFailure | null;
-  readonly durationMs: number;
-};
+export type AttemptOutcome = { readonly status: number | null; readonly failure: AttemptFailure | null };
 
 /**
  * A delivery that is not done by moving along the stream of events:

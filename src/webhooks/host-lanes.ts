@@ -1,0 +1,76 @@
+/** How many attempts may be under way at once. */
+export type LaneLimits = {
+  /** Over all hosts: bounds sockets and memory. */
+  readonly inFlightMax: number;
+  /** To one host: no receiver is asked to take more at a time. */
+  readonly perHostMax: number;
+  /** An answer that took longer is a sign of a receiver that has enough. */
+  readonly slowMs: number;
+};
+
+export const laneLimitsDefault: LaneLimits = { inFlightMax: 256, perHostMax: 32, slowMs: 1_000 };
+
+/** Before a host has shown what it can take. */
+const perHostAtFirst = 8;
+/** Hosts that are remembered while nothing goes to them. */
+const idleHostsMax = 1_000;
+
+type Lane = { inFlight: number; limit: number };
+
+/**
+ * Who may send now. A host that answers quickly gets more lanes, one that fails or is slow loses half of them, down to
+ * one: so a crowd of slow receivers holds a few sockets, and the others are not kept waiting. Whoever finds no room is
+ * called when there is some, in turn.
+ */
+export class HostLanes {
+  readonly #limits: LaneLimits;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #waiting = new Set<() => void>();
+  #inFlight = 0;
+
+  constructor(limits: LaneLimits = laneLimitsDefault) {
+    this.#limits = limits;
+  }
+
+  /** Takes a place to this host; where there is none, `onRoom` is called once when there may be. */
+  enter(host: string, onRoom: () => void): boolean {
+    const lane = this.#lane(host);
+    if (lane.inFlight >= lane.limit) return false;
+    if (this.#inFlight >= this.#limits.inFlightMax) {
+      this.#waiting.add(onRoom);
+      return false;
+    }
+    lane.inFlight += 1;
+    this.#inFlight += 1;
+    return true;
+  }
+
+  /** Gives the place back, with what it showed of the host. */
+  leave(host: string, isSuccess: boolean, durationMs: number): void {
+    const lane = this.#lane(host);
+    lane.inFlight -= 1;
+    this.#inFlight -= 1;
+    const isFine = isSuccess && durationMs <= this.#limits.slowMs;
+    lane.limit = isFine ? Math.min(this.#limits.perHostMax, lane.limit + 1) : Math.max(1, lane.limit >> 1);
+    this.#forgetIdle();
+    const [next] = this.#waiting;
+    if (next === undefined) return;
+    this.#waiting.delete(next);
+    next();
+  }
+
+  #lane(host: string): Lane {
+    const known = this.#lanes.get(host);
+    if (known !== undefined) return known;
+    const lane = { inFlight: 0, limit: Math.min(perHostAtFirst, this.#limits.perHostMax) };
+    this.#lanes.set(host, lane);
+    return lane;
+  }
+
+  #forgetIdle(): void {
+    if (this.#lanes.size <= idleHostsMax) return;
+    for (const [host, { inFlight }] of this.#lanes) {
+      if (inFlight === 0) this.#lanes.delete(host);
+    }
+  }
+}
