@@ -1,0 +1,40 @@
+/** The guide's arrows, written down from the guide and not from the product. */
+export const setupArrows: Readonly<Record<string, readonly string[]>> = {
+  Created: ['Authorized', 'Expired', 'CardExpired', 'Canceled'],
+  Authorized: ['CardExpired', 'Completed', 'Closed'],
+};
+
+export const paymentArrows: Readonly<Record<string, readonly string[]>> = {
+  Created: ['Captured', 'Canceled'],
+};
+
+/** What may become of an attempt: a caller who was told Failed (`unknown`) is never charged by it. */
+export const attemptArrows: Readonly<Record<string, readonly string[]>> = {
+  pending: ['pending', 'approved', 'declined', 'unknown', 'reversed', 'failed'],
+  unknown: ['unknown', 'reversed'],
+};
+
+export const liveStates: readonly string[] = ['pending', 'unknown'];
+
+/** The event that tells of a status, where there is one name for it. */
+export const eventOfStatus: Readonly<Record<string, string>> = {
+  Created: 'Created',
+  Authorized: 'Authorized',
+  Expired: 'Canceled',
+  CardExpired: 'Canceled',
+  Canceled: 'Canceled',
+  Closed: 'Canceled',
+  Completed: 'Captured',
+  Captured: 'Captured',
+};
+
+/** The event that both intents owe to the end of an attempt; an approval is told by their new status. */
+export const eventOfAttempt: Readonly<Record<string, string>> = {
+  declined: 'Declined',
+  unknown: 'Unknown',
+  reversed: 'Reversed',
+  failed: 'Error',
+};
+
+/** Declines after which the schemes forbid to charge the card again (issue text; Visa's category 1). */
+export const neverAgainCodes: readonly string[] = ['04', '07', '14', '15', '41', '43', '46', '57'];
