@@ -22,7 +22,12 @@ const openEngine = () => {
 };
 
 process.stdout.write('in flight  engines  flows/s  commits/s  commit p50 / p99 / max ms\n');
-for (const [inFlight, engines] of [[1, 1], [16, 1], [64, 1], [64, 2]] as const) {
+for (const [inFlight, engines] of [
+  [1, 1],
+  [16, 1],
+  [64, 1],
+  [64, 2],
+] as const) {
   await administer(adminUrl, 'create database strongroom_measured template template0');
   const opened = Array.from({ length: engines }, openEngine);
   for (const engine of opened) await migrate(engine, platformMigrations);

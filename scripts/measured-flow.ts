@@ -55,7 +55,12 @@ const flow = async (store: Store, commit: (...changes: Change[]) => Promise<void
  */
 export const measureFlows = async (
   store: Store,
-  { flows, inFlight, first = 0, afterEach = () => undefined }: { flows: number; inFlight: number; first?: number; afterEach?: (begun: number) => void },
+  {
+    flows,
+    inFlight,
+    first = 0,
+    afterEach = () => undefined,
+  }: { flows: number; inFlight: number; first?: number; afterEach?: (begun: number) => void },
 ): Promise<MeasuredFlows> => {
   // Another process that shares the store may have made it.
   await store.commit([insertAccount()]);

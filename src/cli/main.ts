@@ -4,6 +4,8 @@ import { addDemoCommand } from './demo.ts';
 import { addKeyCommands } from './keys.ts';
 import { addKeyringCommands } from './keyring.ts';
 import { addSandboxCommands } from './sandbox.ts';
+import { addMigrateCommand } from './migrate.ts';
+import { addMoveCommand } from './move.ts';
 import { addServeCommand } from './serve.ts';
 
 /** The command line: parses, then calls the server or one use case. Exit codes: 0 done, 1 refused or failed, 2 misused. */
@@ -17,6 +19,8 @@ addDemoCommand(program);
 addAccountCommands(program);
 addKeyCommands(program);
 addKeyringCommands(program);
+addMigrateCommand(program);
+addMoveCommand(program);
 addSandboxCommands(program);
 
 try {

@@ -12,7 +12,9 @@ const parsed = (text: string): PostgresServer => {
 describe('a PostgreSQL URL', () => {
   it('gives hosts in their order, user, password and database, decoded', () => {
     assert.deepEqual(
-      parsed('postgres://us%40er:p%3Aw%2F@db1:6000,[::1],db-3.example.com:5433/str%20ong?target_session_attrs=read-write&sslmode=disable'),
+      parsed(
+        'postgres://us%40er:p%3Aw%2F@db1:6000,[::1],db-3.example.com:5433/str%20ong?target_session_attrs=read-write&sslmode=disable',
+      ),
       {
         hosts: [
           { host: 'db1', port: 6000 },

@@ -39,17 +39,22 @@ const parseHosts = (text: string): PostgresServer['hosts'] | undefined => {
   return isGood ? hosts : undefined;
 };
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** Encrypted and verified unless the URL says otherwise, but for a server on this machine. The modes that fall back to plain text in silence are refused. */
-const parseTls = (given: URLSearchParams, hosts: PostgresServer['hosts']): Result<Pick<PostgresServer, 'tls' | 'tlsRootCertFile' | 'tlsCertFile' | 'tlsKeyFile'>, string> => {
+const parseTls = (
+  given: URLSearchParams,
+  hosts: PostgresServer['hosts'],
+): Result<Pick<PostgresServer, 'tls' | 'tlsRootCertFile' | 'tlsCertFile' | 'tlsKeyFile'>, string> => {
   const file = (name: string): string | null => {
     const path = given.get(name);
     return path === null || path === '' ? null : resolve(path);
   };
   const files = { tlsRootCertFile: file('sslrootcert'), tlsCertFile: file('sslcert'), tlsKeyFile: file('sslkey') };
   const mode = given.get('sslmode');
-  if (mode === null) return ok({ tls: hosts.every(({ host }) => isLoopback(host)) ? 'disable' : 'verify-full', ...files });
+  if (mode === null)
+    return ok({ tls: hosts.every(({ host }) => isLoopback(host)) ? 'disable' : 'verify-full', ...files });
   const tls = tlsModes.find((known) => known === mode);
   if (tls === undefined) return refuse('has an sslmode other than disable, require, verify-ca and verify-full');
   // As libpq does: whoever names an authority wants it to be asked.
@@ -64,10 +69,18 @@ export const parsePostgresUrl = (text: string): Result<PostgresServer, string> =
   if (hosts === undefined) return refuse('names no hosts of a PostgreSQL');
   if (user === undefined || user === '' || database === undefined) return refuse('names no user or no database');
   const given = new URLSearchParams(query);
-  for (const name of given.keys()) if (!parameters.includes(name)) return refuse(`has a parameter other than ${parameters.join(', ')}`);
+  for (const name of given.keys())
+    if (!parameters.includes(name)) return refuse(`has a parameter other than ${parameters.join(', ')}`);
   if (!['read-write', 'primary', null].includes(given.get('target_session_attrs')))
     return refuse('has target_session_attrs other than read-write and primary');
   const tls = parseTls(given, hosts);
   if (!tls.ok) return tls;
-  return ok({ hosts, user, password: decoded(passwordText) ?? null, database, ...tls.value, options: given.get('options') });
+  return ok({
+    hosts,
+    user,
+    password: decoded(passwordText) ?? null,
+    database,
+    ...tls.value,
+    options: given.get('options'),
+  });
 };

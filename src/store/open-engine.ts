@@ -25,11 +25,18 @@ const unfinishedMove =
 /** What keeps a PostgreSQL from being used, host by host; the driver's messages hold no password. */
 const outageText = (error: StoreUnavailable): string => {
   const reasons = error.cause instanceof AggregateError ? (error.cause.errors as unknown[]) : [error.cause];
-  const texts = reasons.map((reason) => (reason instanceof Error ? reason.message || String((reason as { code?: unknown }).code) : 'unknown'));
+  const texts = reasons.map((reason) => {
+    if (!(reason instanceof Error)) return 'unknown';
+    // A refused connection to a name with several addresses says what it is in its code only.
+    return reason.message === '' ? String((reason as { code?: unknown }).code) : reason.message;
+  });
   return `The database cannot be used: ${texts.join('; ')}`;
 };
 
-const prepare = async (engine: Engine, { migrations, duringMove = false }: OpenEngineOptions): Promise<string | undefined> => {
+const prepare = async (
+  engine: Engine,
+  { migrations, duringMove = false }: OpenEngineOptions,
+): Promise<string | undefined> => {
   if (!duringMove && (await isMoveUnfinished(engine))) return unfinishedMove;
   for (const list of migrations) {
     const migrated = await migrate(engine, list);

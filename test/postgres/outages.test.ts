@@ -6,7 +6,7 @@ import pg from 'pg';
 import { StoreUnavailable } from '../../src/ports/store.ts';
 import type { Engine, Statement } from '../../src/store/engine.ts';
 import { openEngineAt } from './open-engine.ts';
-import { administer, type StartedPostgres, startPostgres } from './start-postgres.ts';
+import { administer, type StartedPostgres, startPostgres, untilOneWaits } from './start-postgres.ts';
 import { openTcpProxy } from './tcp-proxy.ts';
 
 const create: Statement = { sql: 'create table numbers (n bigint primary key)', params: [] };
@@ -81,11 +81,8 @@ describe('PostgreSQL that fails', () => {
     await client.connect();
     await client.query('begin; delete from numbers');
     const fate = fateOf(engine.write([insert(2), insert(1)]));
-    const waiting = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    let found: pg.QueryResult<{ pid: number }>;
-    do found = await client.query<{ pid: number }>(waiting);
-    while (found.rowCount === 0);
-    await client.query('select pg_terminate_backend($1)', [found.rows[0]?.pid]);
+    const waiting = await untilOneWaits(url);
+    await client.query('select pg_terminate_backend($1)', [waiting]);
     await client.query('rollback');
     // COMMIT was on its way already; that the session ended before it is more than we can know.
     assert.equal(await fate, 'unknown');
@@ -99,11 +96,18 @@ describe('PostgreSQL that fails', () => {
     engine = openEngineAt(url);
     await engine.write([create]);
     // A promise that is kept at COMMIT only, so that the session can be ended in the middle of one.
-    await administer(url, 'create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return null; end $$');
-    await administer(url, 'create constraint trigger slow after insert on numbers deferrable initially deferred for each row when (new.n = 7) execute function linger()');
+    await administer(
+      url,
+      'create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return null; end $$',
+    );
+    await administer(
+      url,
+      'create constraint trigger slow after insert on numbers deferrable initially deferred for each row when (new.n = 7) execute function linger()',
+    );
     const fate = fateOf(engine.write([insert(7)]));
     const behind = fateOf(engine.write([insert(8)]));
-    const end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
+    const end =
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
     while ((await administer(url, end)).length === 0);
     assert.equal(await fate, 'unknown');
     await behind;
@@ -149,7 +153,10 @@ describe('PostgreSQL that fails', () => {
       await until(() => load.answered.length > before + 200);
       await load.end();
       const kept = new Set(await numbers(engine));
-      assert.deepEqual(load.answered.filter((n) => !kept.has(n)), []);
+      assert.deepEqual(
+        load.answered.filter((n) => !kept.has(n)),
+        [],
+      );
     });
 });
 
@@ -172,7 +179,9 @@ describe('PostgreSQL with a synchronous standby', () => {
     t.after(standby.stop);
     await administer(primary.url(), `alter system set synchronous_standby_names = '${standbyName}'`);
     await administer(primary.url(), 'select pg_reload_conf()');
-    while ((await administer(primary.url(), "select 1 from pg_stat_replication where sync_state = 'sync'")).length === 0);
+    while (
+      (await administer(primary.url(), "select 1 from pg_stat_replication where sync_state = 'sync'")).length === 0
+    );
 
     const engine = openEngineAt(`postgres://postgres@127.0.0.1:${primary.port},127.0.0.1:${standby.port}/postgres`);
     t.after(engine.close);
@@ -185,6 +194,9 @@ describe('PostgreSQL with a synchronous standby', () => {
     await until(() => load.answered.length > before + 200);
     await load.end();
     const kept = new Set(await numbers(engine));
-    assert.deepEqual(load.answered.filter((n) => !kept.has(n)), []);
+    assert.deepEqual(
+      load.answered.filter((n) => !kept.has(n)),
+      [],
+    );
   });
 });

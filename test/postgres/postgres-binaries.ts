@@ -4,7 +4,10 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 
 /** Where `initdb` and `postgres` lie, and as whom they must run: PostgreSQL refuses to be root. */
-export type PostgresBinaries = { readonly folder: string; readonly owner: { readonly uid: number; readonly gid: number } | null };
+export type PostgresBinaries = {
+  readonly folder: string;
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+};
 
 /** From npm first, so that a plain `npm ci` is enough; then what the distribution installed, newest first. */
 const folders = (): readonly string[] => {
@@ -51,7 +54,8 @@ const unprivileged = (): { readonly uid: number; readonly gid: number } => {
     .split('\n')
     .map((line) => line.split(':'));
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
-  if (user === undefined) throw new Error('PostgreSQL must not run as root, and there is neither a user postgres nor nobody.');
+  if (user === undefined)
+    throw new Error('PostgreSQL must not run as root, and there is neither a user postgres nor nobody.');
   return { uid: Number(user[2]), gid: Number(user[3]) };
 };
 

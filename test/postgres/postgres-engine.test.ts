@@ -8,7 +8,7 @@ import { platformMigrations } from '../../src/store/migrations/platform-migratio
 import { openStore } from '../../src/store/open-store.ts';
 import { insertAttempt, insertPayment, insertSetup } from '../contracts/store/sample-objects.ts';
 import { openEngineAt } from './open-engine.ts';
-import { administer, type PostgresForTests, postgresForTests } from './start-postgres.ts';
+import { administer, type PostgresForTests, postgresForTests, untilOneWaits } from './start-postgres.ts';
 
 describe('PostgreSQL engine', () => {
   let postgres: PostgresForTests;
@@ -46,12 +46,6 @@ describe('PostgreSQL engine', () => {
     await client.connect();
     return client;
   };
-  /** Resolves when a session of the engine waits for a lock. */
-  const untilOneWaits = async (client: pg.Client): Promise<void> => {
-    const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    while ((await client.query(waiting)).rowCount === 0);
-  };
-
   before(async () => {
     postgres = await postgresForTests();
   });
@@ -68,7 +62,11 @@ describe('PostgreSQL engine', () => {
 
   it('refuses as stale a write whose statement does not change exactly one row, and leaves nothing of it', async () => {
     await engine.write([insert(1), insert(2)]);
-    const update = (where: string): Statement => ({ sql: `update numbers set note = $1 where ${where}`, params: ['x'], mustChange: 'one' });
+    const update = (where: string): Statement => ({
+      sql: `update numbers set note = $1 where ${where}`,
+      params: ['x'],
+      mustChange: 'one',
+    });
     assert.deepEqual(await engine.write([insert(9), update('n = 3')]), { refused: 'stale' });
     assert.deepEqual(await engine.write([update('n < 3'), insert(9)]), { refused: 'stale' });
     assert.deepEqual(await numbers(), [1, 2]);
@@ -94,14 +92,28 @@ describe('PostgreSQL engine', () => {
       [note(1, 'third'), insert(8)],
       [insert(8), note(1, 'fourth')],
     );
-    assert.deepEqual(outcomes(settled), ['applied', 'unique', 'stale', 'applied', 'bug', 'bug', 'bug', 'applied', 'unique']);
+    assert.deepEqual(outcomes(settled), [
+      'applied',
+      'unique',
+      'stale',
+      'applied',
+      'bug',
+      'bug',
+      'bug',
+      'applied',
+      'unique',
+    ]);
     assert.deepEqual(await numbers(), [1, 8]);
     assert.deepEqual(await engine.all('select note from numbers where n = $1', [1]), [{ note: 'third' }]);
   });
 
   it('goes on with named statements that were first seen in a write that failed', async () => {
     await together([insert(1)], [insert(1), note(1, 'x')], [note(1, 'y')]);
-    assert.deepEqual(outcomes(await together([note(1, 'z')], [note(1, 'zz')], [insert(2)])), ['applied', 'applied', 'applied']);
+    assert.deepEqual(outcomes(await together([note(1, 'z')], [note(1, 'zz')], [insert(2)])), [
+      'applied',
+      'applied',
+      'applied',
+    ]);
   });
 
   it('applies hundreds of writes on one row in the order of the calls', async () => {
@@ -118,7 +130,10 @@ describe('PostgreSQL engine', () => {
   it('commits writes that are ready together in few transactions', async () => {
     const client = await beside();
     const transactions = async (): Promise<number> =>
-      Number((await client.query<{ id: string }>('select txid_snapshot_xmax(txid_current_snapshot())::text as id')).rows[0]?.id);
+      Number(
+        (await client.query<{ id: string }>('select txid_snapshot_xmax(txid_current_snapshot())::text as id')).rows[0]
+          ?.id,
+      );
     const first = await transactions();
     await together(...Array.from({ length: 120 }, (_, n) => [insert(n)]));
     assert.ok((await transactions()) - first <= 4, 'each write was a transaction of its own');
@@ -130,10 +145,13 @@ describe('PostgreSQL engine', () => {
     const client = await beside();
     await client.query('begin; update numbers set note = $$held$$ where n = 1');
     const writing = together([note(2, 'neighbour')], [note(1, 'waited')]);
-    await untilOneWaits(client);
+    await untilOneWaits(database.url);
     await client.query('commit');
     assert.deepEqual(outcomes(await writing), ['applied', 'applied']);
-    assert.deepEqual(await engine.all('select note from numbers order by n', []), [{ note: 'waited' }, { note: 'neighbour' }]);
+    assert.deepEqual(await engine.all('select note from numbers order by n', []), [
+      { note: 'waited' },
+      { note: 'neighbour' },
+    ]);
     await client.end();
   });
 
@@ -142,7 +160,7 @@ describe('PostgreSQL engine', () => {
     const client = await beside();
     await client.query('begin; update numbers set note = $$held$$ where n = 2');
     const writing = together([note(1, 'a')], [note(2, 'b')]);
-    await untilOneWaits(client);
+    await untilOneWaits(database.url);
     // It waits for row 1, which the group holds, and the group waits for row 2.
     await client.query('update numbers set note = $$other$$ where n = 1');
     await client.query('commit');
@@ -170,7 +188,7 @@ describe('PostgreSQL engine', () => {
     const reads = Promise.all(Array.from({ length: 3 }, numbers));
     await assert.rejects(numbers(), /Too many reads/);
     const first = engine.write([insert(2)]);
-    await untilOneWaits(client);
+    await untilOneWaits(database.url);
     const writes = together(...[3, 4, 5].map((n) => [insert(n)]));
     await assert.rejects(engine.write([insert(6)]), /Too many writes/);
     await client.query('commit');
@@ -203,7 +221,9 @@ describe('PostgreSQL engine', () => {
     const payments = Array.from({ length: 100 }, (_, index) => `pi_${index}`);
     await stores[0].commit([insertSetup(), ...payments.map((id) => insertPayment({ id }))]);
     const results = await Promise.all(
-      payments.map((id, index) => stores[index % 2 === 0 ? 0 : 1].commit([insertAttempt({ id: `att_${index}`, paymentIntentId: id })])),
+      payments.map((id, index) =>
+        stores[index % 2 === 0 ? 0 : 1].commit([insertAttempt({ id: `att_${index}`, paymentIntentId: id })]),
+      ),
     );
     assert.equal(results.filter((result) => result.ok).length, 1);
     assert.equal(results.filter((result) => !result.ok && result.error === 'live-attempt').length, 99);

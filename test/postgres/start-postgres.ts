@@ -73,7 +73,8 @@ const initialise = (data: string, { folder, owner }: PostgresBinaries): void => 
 const chownAll = (folder: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void => {
   chownSync(folder, uid, gid);
   chmodSync(folder, 0o700);
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) chownSync(join(folder, name), uid, gid);
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    chownSync(join(folder, name), uid, gid);
 };
 
 const untilReady = (child: ChildProcess, ended: Promise<unknown>): Promise<void> =>
@@ -147,6 +148,23 @@ export const administer = async (url: string, sql: string): Promise<readonly Rec
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+};
+
+/** Resolves with the process of a session that waits for a lock in the database of this URL. */
+export const untilOneWaits = async (url: string): Promise<number> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (;;) {
+      // Outside a transaction each look is a new one; inside, the first would be repeated.
+      const { rows } = await client.query<{ pid: number }>(
+        "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      if (rows[0] !== undefined) return rows[0].pid;
+    }
   } finally {
     await client.end();
   }

@@ -18,7 +18,10 @@ export const openTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
   const server = createServer((client) => {
     const target = connect(targetPort, '127.0.0.1');
     let isCut = false;
-    for (const [socket, other] of [[client, target], [target, client]] as const) {
+    for (const [socket, other] of [
+      [client, target],
+      [target, client],
+    ] as const) {
       sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {

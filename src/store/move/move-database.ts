@@ -1,7 +1,14 @@
 import { ok, refuse, type Result } from '../../domain/result.ts';
 import type { Engine, SqlRow, Statement } from '../engine.ts';
 import { type DescribedTable, describeTables, describeTarget, quoted } from './described-table.ts';
-import { beginProgress, endProgress, isMoveUnfinished, type MoveProgress, noteProgress, readProgress } from './move-progress.ts';
+import {
+  beginProgress,
+  endProgress,
+  isMoveUnfinished,
+  type MoveProgress,
+  noteProgress,
+  readProgress,
+} from './move-progress.ts';
 import { keyOf, rowsInOrder } from './rows-in-order.ts';
 import { digestTable } from './table-digest.ts';
 
@@ -40,7 +47,8 @@ const differingTable = (tables: readonly DescribedTable[], target: Target): stri
   tables.find(({ name, columns }) => columns.some((column) => target.get(name)?.columns.has(column) !== true))?.name;
 
 const filledTable = async (target: Engine, tables: readonly DescribedTable[]): Promise<string | undefined> => {
-  for (const { name } of tables) if ((await target.all(`select 1 as found from ${quoted(name)} limit 1`, [])).length > 0) return name;
+  for (const { name } of tables)
+    if ((await target.all(`select 1 as found from ${quoted(name)} limit 1`, [])).length > 0) return name;
   return undefined;
 };
 
@@ -78,7 +86,10 @@ const copyTable = async (
   for await (const rows of rowsInOrder(source, table, progress.lastKeys.get(table.name))) {
     const last = rows.at(-1);
     if (last === undefined) return;
-    const refused = await target.write([...rows.map(insert), noteProgress(progress.source, table.name, keyOf(table, last))]);
+    const refused = await target.write([
+      ...rows.map(insert),
+      noteProgress(progress.source, table.name, keyOf(table, last)),
+    ]);
     if (refused !== undefined) throw new Error(`The target refused rows of ${table.name}: somebody else writes to it.`);
     onBatch(table.name, rows.length);
   }
@@ -100,7 +111,8 @@ const verify = async (
   const moved: MovedTable[] = [];
   for (const table of tables) {
     const [here, there] = await Promise.all([digestTable(source, table), digestTable(target, table)]);
-    if (here.rows !== there.rows || here.checksum !== there.checksum) return refuse({ code: 'rows-differ', table: table.name });
+    if (here.rows !== there.rows || here.checksum !== there.checksum)
+      return refuse({ code: 'rows-differ', table: table.name });
     moved.push({ name: table.name, ...here });
   }
   return ok(moved);

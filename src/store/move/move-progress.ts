@@ -19,14 +19,19 @@ export const isMoveUnfinished = async (engine: Engine): Promise<boolean> => {
 
 export const beginProgress = async (engine: Engine, source: string): Promise<void> => {
   await engine.write([
-    { sql: 'create table move_progress (source text not null, table_name text primary key, last_key text not null)', params: [] },
+    {
+      sql: 'create table move_progress (source text not null, table_name text primary key, last_key text not null)',
+      params: [],
+    },
     { sql: "insert into move_progress (source, table_name, last_key) values ($1, '', '[]')", params: [source] },
   ]);
 };
 
 export const readProgress = async (engine: Engine): Promise<MoveProgress> => {
   const rows = await engine.all('select source, table_name, last_key from move_progress', []);
-  const lastKeys = rows.map((row) => [String(row['table_name']), JSON.parse(String(row['last_key'])) as SqlValue[]] as const);
+  const lastKeys = rows.map(
+    (row) => [String(row['table_name']), JSON.parse(String(row['last_key'])) as SqlValue[]] as const,
+  );
   return { source: String(rows[0]?.['source']), lastKeys: new Map(lastKeys) };
 };
 

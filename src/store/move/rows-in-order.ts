@@ -7,7 +7,8 @@ const batchSize = 500;
 export const keyOf = (table: DescribedTable, row: SqlRow): readonly SqlValue[] =>
   table.key.map((column) => {
     const value = row[column];
-    if (value === undefined || value instanceof Uint8Array) throw new Error(`The key ${table.name}.${column} cannot be noted.`);
+    if (value === undefined || value instanceof Uint8Array)
+      throw new Error(`The key ${table.name}.${column} cannot be noted.`);
     return value;
   });
 

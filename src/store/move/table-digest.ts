@@ -22,7 +22,8 @@ export const digestTable = async (engine: Engine, table: DescribedTable): Promis
     rows += batch.length;
     for (const row of batch) {
       const hash = createHash('sha256').update(rowText(table, row)).digest();
-      for (let place = 0; place < checksum.length; place += 1) checksum[place] = (checksum[place] ?? 0) ^ (hash[place] ?? 0);
+      for (let place = 0; place < checksum.length; place += 1)
+        checksum[place] = (checksum[place] ?? 0) ^ (hash[place] ?? 0);
     }
   }
   return { rows, checksum: checksum.toString('hex') };

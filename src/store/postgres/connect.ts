@@ -29,14 +29,17 @@ export type Connection = {
   abandon(): void;
 };
 
-const oid = { bytea: 17, int8: 20, int4: 23, json: 114 } as const;
+/** The numbers of types in every PostgreSQL (pg_type.dat). */
+const oid = { int8: 20, json: 114 } as const;
+
+type Parse = (text: string) => unknown;
 
 /** 64-bit integers as numbers (all of ours stay below 2^53), JSON as the text that was stored. */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: ((id: number, format?: 'text' | 'binary') => {
+  getTypeParser: ((id: number, format?: 'text' | 'binary'): Parse => {
     if (id === oid.int8) return Number;
-    if (id === oid.json) return (text: string) => text;
-    return pg.types.getTypeParser(id, format);
+    if (id === oid.json) return (text) => text;
+    return pg.types.getTypeParser(id, format) as Parse;
   }) as typeof pg.types.getTypeParser,
 };
 

@@ -30,7 +30,8 @@ const sqlState = (error: unknown): string | undefined => {
 export const postgresFailure = (error: unknown): PostgresFailure => {
   const code = sqlState(error);
   if (code === undefined) return { kind: 'unavailable' };
-  if (code === uniqueViolation) return { kind: 'unique', constraint: String((error as { constraint?: unknown }).constraint) };
+  if (code === uniqueViolation)
+    return { kind: 'unique', constraint: String((error as { constraint?: unknown }).constraint) };
   if (code === divisionByZero) return { kind: 'stale' };
   if (code === inFailedTransaction) return { kind: 'aborted' };
   if (contended.includes(code)) return { kind: 'contended' };

@@ -19,7 +19,10 @@ export type PreparedStatements = {
 /** Gives every SQL text a name under which a session parses and plans it once. */
 export const preparedStatements = (): PreparedStatements => {
   const known = new Map<string, { readonly name?: string; readonly text: string }>();
-  const describe = (sql: string, mustChange: Statement['mustChange']): { readonly name?: string; readonly text: string } => {
+  const describe = (
+    sql: string,
+    mustChange: Statement['mustChange'],
+  ): { readonly name?: string; readonly text: string } => {
     const key = mustChange === 'one' ? `one ${sql}` : sql;
     const found = known.get(key);
     if (found !== undefined) return found;

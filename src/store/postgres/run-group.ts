@@ -44,7 +44,11 @@ const plain = (sql: string): Statement => ({ sql, params: [] });
  * The ordinary case: the whole group and its COMMIT leave in one go, and one round trip and one flush later it is durable.
  * @returns whether it was committed; otherwise some statement failed and nothing was applied
  */
-const inOneGo = async (connection: Connection, writes: readonly Write[], prepared: PreparedStatements): Promise<boolean> => {
+const inOneGo = async (
+  connection: Connection,
+  writes: readonly Write[],
+  prepared: PreparedStatements,
+): Promise<boolean> => {
   const settled = await send(connection, [plain('begin'), ...writes.flat(), plain('commit')], prepared.config);
   const committed = settled.at(-1);
   if (committed === undefined || committed.status === 'rejected') throw afterCommit(committed?.reason);

@@ -66,7 +66,8 @@ export const writeQueue = (run: RunGroup, waitingMax: number): WriteQueue => {
     write: (statements) =>
       new Promise((resolve, reject) => {
         if (finished) return reject(new StoreUnavailable('The database is closed.'));
-        if (queue.length >= waitingMax) return reject(new StoreUnavailable('Too many writes are waiting for the database.'));
+        if (queue.length >= waitingMax)
+          return reject(new StoreUnavailable('Too many writes are waiting for the database.'));
         queue.push({ statements, resolve, reject });
         working ??= work();
       }),
