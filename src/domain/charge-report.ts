@@ -10,3 +10,6 @@ export const renderChargeReport = (report: ChargeReport): { readonly status: num
   status: 200,
   body: JSON.stringify({ paymentIntentId: report.paymentIntentId, status: report.status, message: report.message }),
 });
+
+/** The report in an answer that was remembered. Takes only what `renderChargeReport` wrote. */
+export const chargeReportIn = (body: string): ChargeReport => JSON.parse(body) as ChargeReport;

@@ -73,7 +73,11 @@ test('a decline is reported with its code, and leaves both intents as they were'
   const report = must(await charge(rig, pi));
   assert.equal(report.status, 'Declined');
   assert.equal(report.message, '51: Insufficient funds');
-  assert.deepEqual(await statuses(rig, si, pi), { setup: 'Authorized', payment: 'Created', events: ['Created', 'Authorized', 'Declined'] });
+  assert.deepEqual(await statuses(rig, si, pi), {
+    setup: 'Authorized',
+    payment: 'Created',
+    events: ['Created', 'Authorized', 'Declined'],
+  });
   rig.cards.chargeWith = async () => ({ outcome: 'approved', transaction: transaction() });
   assert.equal(must(await charge(rig, pi)).status, 'Successful');
 });
@@ -100,7 +104,10 @@ for (const how of ['is silent', 'breaks down'] as const) {
     assert.equal(must(await charge(rig, pi)).status, 'Failed');
     assert.equal(rig.faults.length, how === 'breaks down' ? 1 : 0);
     assert.equal(refusalOf(await charge(rig, pi)), 'charge-unsettled');
-    assert.equal(refusalOf(await deletePaymentIntent(context, { account, id: pi, remember: null })), 'charge-unsettled');
+    assert.equal(
+      refusalOf(await deletePaymentIntent(context, { account, id: pi, remember: null })),
+      'charge-unsettled',
+    );
     const closing = { account, id: si, includeAuthorized: true, remember: null };
     assert.equal(refusalOf(await deleteSetupIntent(context, closing)), 'charge-unsettled');
 
@@ -159,7 +166,11 @@ test('after a crash, an approval that the acquirer confirms is adopted, and the 
   assert.equal((await rig.context.store.rememberedAnswer('key'))?.status, null);
   rig.cards.inquireWith = async () => ({ outcome: 'approved', transaction: transaction() });
   await settleDueAttempts(rig.context);
-  assert.deepEqual(await statuses(rig, si, pi), { setup: 'Completed', payment: 'Captured', events: ['Created', 'Authorized', 'Captured'] });
+  assert.deepEqual(await statuses(rig, si, pi), {
+    setup: 'Completed',
+    payment: 'Captured',
+    events: ['Created', 'Authorized', 'Captured'],
+  });
   const answer = await rig.context.store.rememberedAnswer('key');
   assert.equal(answer?.body, JSON.stringify({ paymentIntentId: pi, status: 'Successful', message: 'DEPOSITED' }));
 });
@@ -170,7 +181,10 @@ test('after a crash, a charge that the acquirer never saw is reversed first, les
   const pi = await rig.payable(si);
   await crashMidCharge(rig, pi, 'key');
   await settleDueAttempts(rig.context);
-  assert.deepEqual(rig.cards.asked.slice(-2).map((line) => line.split(' ')[0]), ['inquire', 'reverse']);
+  assert.deepEqual(
+    rig.cards.asked.slice(-2).map((line) => line.split(' ')[0]),
+    ['inquire', 'reverse'],
+  );
   assert.equal((await statuses(rig, si, pi)).payment, 'Created');
   assert.match((await rig.context.store.rememberedAnswer('key'))?.body ?? '', /"status":"Failed"/);
 });
@@ -214,7 +228,10 @@ test('refuses a payment intent that is another account’s, that names no card, 
   const rig = await openRig(t);
   const pi = await rig.payable(await rig.authorized());
   const stranger = { ...rig.account, id: 'acc_other' };
-  assert.equal(refusalOf(await chargePaymentIntent(rig.context, { account: stranger, id: pi, remember: null })), 'payment-intent-not-found');
+  assert.equal(
+    refusalOf(await chargePaymentIntent(rig.context, { account: stranger, id: pi, remember: null })),
+    'payment-intent-not-found',
+  );
   must(await deletePaymentIntent(rig.context, { account: rig.account, id: pi, remember: null }));
   assert.equal(refusalOf(await charge(rig, pi)), 'payment-intent-ended');
 });
@@ -242,4 +259,17 @@ test('a reversal leaves only after its attempt can no longer be approved by a ca
     payment: 'Created',
     events: ['Created', 'Authorized', 'Unknown', 'Reversed'],
   });
+});
+
+test('a slow caller with an idempotency key is told, word for word, what a repeat of its request will be told', async (t) => {
+  const rig = await openRig(t);
+  const pi = await rig.payable(await rig.authorized());
+  rig.cards.inquireWith = async () => ({ outcome: 'never-received' });
+  rig.cards.chargeWith = async () => {
+    rig.pass(60_000);
+    await settleDueAttempts(rig.context);
+    return { outcome: 'unknown', reason: 'disconnected' };
+  };
+  const told = renderChargeReport(must(await charge(rig, pi, 'k')));
+  assert.equal((await rig.context.store.rememberedAnswer('k'))?.body, told.body);
 });

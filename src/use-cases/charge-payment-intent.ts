@@ -1,6 +1,6 @@
 import type { Account } from '../domain/account.ts';
 import type { ChargeAttempt } from '../domain/charge-attempt/charge-attempt.ts';
-import { type ChargeReport, renderChargeReport } from '../domain/charge-report.ts';
+import { type ChargeReport, chargeReportIn, renderChargeReport } from '../domain/charge-report.ts';
 import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
 import { applyToPaymentIntent } from '../domain/payment-intent/payment-intent-machine.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
@@ -174,7 +174,7 @@ const recordVerdict = async (
       if (verdict.type === 'approve' && books.attempt.state !== 'approved') {
         await takeBack(context, account, begun.attempt);
       }
-      return settled;
+      return (await rememberedReport(context, answerKey)) ?? settled;
     }
     const changes = writeVerdict(context, books, verdict, accountNow(context, account));
     if (!changes.ok) throw new Error('a pending attempt refused its verdict');
@@ -185,6 +185,15 @@ const recordVerdict = async (
     ]);
     if (saved.ok) return report;
   }
+};
+
+/** What the worker had remembered for the caller's key: later callers are told the same words, so this one is too. */
+const rememberedReport = async (
+  context: UseCaseContext,
+  answerKey: string | null,
+): Promise<ChargeReport | undefined> => {
+  const answer = answerKey === null ? undefined : await context.store.rememberedAnswer(answerKey);
+  return typeof answer?.body === 'string' ? chargeReportIn(answer.body) : undefined;
 };
 
 /** The books are right without it, so whatever breaks here must not change what the caller is told. */
