@@ -57,8 +57,8 @@ const jumpMs = [
   18 * 86_400 * second,
   31 * 86_400 * second,
 ];
-const lifetimesMs = [null, null, null, 5 * second, 60 * second, 7_200 * second];
-const expiries = ['12 / 29', '12 / 29', '12 / 29', '12 / 29', '01 / 26', '12 / 25'];
+const lifetimesMs = [null, null, null, null, null, null, 5 * second, 60 * second, 7_200 * second];
+const expiries = ['12 / 29', '12 / 29', '12 / 29', '12 / 29', '12 / 29', '12 / 29', '01 / 26', '01 / 26', '12 / 25'];
 
 /** Decides what happens next, from what can. */
 export const chooseStep = (simulation: Simulation, random: SeededRandom, temper: Temper, id: number): Step => {
@@ -121,19 +121,19 @@ const chooseOrder = (simulation: Simulation, random: SeededRandom, temper: Tempe
   const payments = objects.filter(([, { order }]) => order.op === 'create-payment');
   const [setup, setupObject] = lately(setups, random) ?? [];
   const [payment, paymentObject] = lately(payments, random) ?? [];
-  if (setup === undefined || setupObject === undefined || random.chance(0.12)) {
+  if (setup === undefined || setupObject === undefined || random.chance(0.08)) {
     return { op: 'tokenise', account, key, card: id, expiry: random.pick(expiries), expireAt };
   }
   const onSetup = { account: setupObject.order.account, key, of: setup };
-  if (payment === undefined || paymentObject === undefined || random.chance(0.2)) {
+  if (payment === undefined || paymentObject === undefined || random.chance(0.15)) {
     const dueAt = lifetime === null ? null : simulation.accountTime(onSetup.account) + lifetime;
     return { op: 'create-payment', ...onSetup, amountMinor: 100 + id, expireAt: dueAt };
   }
   const onPayment = { account: paymentObject.order.account, key, of: payment };
   const dice = random.int(100);
-  if (dice < 50) return { op: 'charge', ...onPayment };
-  if (dice < 58) return { op: 'delete-payment', ...onPayment };
-  if (dice < 68) return { op: 'delete-setup', ...onSetup, includeAuthorized: random.chance(0.6) };
+  if (dice < 58) return { op: 'charge', ...onPayment };
+  if (dice < 62) return { op: 'delete-payment', ...onPayment };
+  if (dice < 70) return { op: 'delete-setup', ...onSetup, includeAuthorized: random.chance(0.6) };
   if (dice < 74) return { op: 'refresh-payment', ...onPayment };
   if (dice < 80) return { op: 'refresh-setup', ...onSetup };
   return dice < 90 ? { op: 'read-payment', ...onPayment, key: null } : { op: 'read-setup', ...onSetup, key: null };

@@ -4,6 +4,7 @@ import { createAccount } from '../../src/use-cases/create-account.ts';
 import { openAcquirer } from './acquirer.ts';
 import { openAnswersAudit, type Begun } from './answers-audit.ts';
 import { openBooksAudit } from './books-audit.ts';
+import type { Answer } from '../../src/use-cases/context.ts';
 import { type Call, cardNumberOf, makeCall } from './client.ts';
 import { openSimulatedDatabase } from './database.ts';
 import { type SimulatedNode, startNode, type Surroundings } from './node.ts';
@@ -145,6 +146,26 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
     if (result.ok) accountIds.push(result.value.id);
   }
 
+  /** What a client makes of an answer: what there is, and what is not worth many more calls. */
+  const learn = ({ call: { order, clash } }: Begun, root: number, answer: Answer): void => {
+    if (clash) return;
+    const { id, status } = JSON.parse(answer.body) as { readonly id?: string; readonly status?: string | number };
+    count(
+      tally,
+      `answer ${order.op} ${answer.status}${order.op === 'charge' && answer.status === 200 ? ` ${status ?? ''}` : ''}`,
+    );
+    if ('of' in order) {
+      const isOver = status === 'Successful' || status === 'Canceled' || status === 'Closed';
+      const isRefused = answer.status === 400 && (order.op === 'charge' || order.op === 'create-payment');
+      if (isOver || isRefused) spent.add(order.of);
+      const payment = objects.get(order.of)?.order;
+      if (status === 'Successful' && payment?.op === 'create-payment') spent.add(payment.of);
+    }
+    if (answer.status !== 200 || (order.op !== 'tokenise' && order.op !== 'create-payment')) return;
+    if (!objects.has(root)) objects.set(root, { id: id ?? '', order });
+    if (order.op === 'tokenise' && status !== 'Authorized') spent.add(root);
+  };
+
   const begin = (id: number, node: number, order: Order, root: number, clash: boolean): boolean => {
     const known = 'of' in order ? objects.get(order.of) : undefined;
     if ('of' in order && known === undefined) return false;
@@ -168,11 +189,7 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
         if (!over()) return;
         lastDone += `; call ${id} (${order.op}) is answered ${answer.status} ${answer.body.slice(0, 200)}`;
         answersAudit.answered(begun, answer, accountTime(order.account));
-        if ('of' in order && answer.status === 400 && (order.op === 'charge' || order.op === 'create-payment'))
-          spent.add(order.of);
-        const made = order.op === 'tokenise' || order.op === 'create-payment';
-        if (made && answer.status === 200 && !clash && !objects.has(root))
-          objects.set(root, { id: String((JSON.parse(answer.body) as { id: string }).id), order });
+        learn(begun, root, answer);
       },
       (error: unknown) => {
         if (over()) onFault(error, `call ${id} (${order.op}) broke down`);
