@@ -43,6 +43,7 @@ import { vaultTablesOver } from './store/vault-tables.ts';
 import { accountNow, type UseCaseContext } from './use-cases/context.ts';
 import { type AdminContext, createAccount } from './use-cases/create-account.ts';
 import { preloadApiKey } from './use-cases/create-api-key.ts';
+import { expiryOfIntents } from './use-cases/expire-due-intents.ts';
 import { reverseLateApproval } from './use-cases/reverse-late-approval.ts';
 import { addressPolicies } from './domain/webhook/address-policy.ts';
 import { WebhookRelay } from './webhooks/relay.ts';
@@ -101,7 +102,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   };
   if (config.mode === 'sandbox') await preload(context);
 
-  const sandbox = simulator === null ? null : bindSandboxUseCases(context, simulator.sandbox);
+  const sandbox = simulator === null ? null : bindSandboxUseCases(context, simulator.sandbox, [expiryOfIntents]);
   const listeners = await openListeners(config, context, vault, sandbox, logger);
   const workers = startWorkers(
     context,

@@ -6,14 +6,14 @@ import { advanceSandboxClock, sandboxClockAheadMsMax } from './advance-sandbox-c
 import { answerLifetimeMs } from './answer-once.ts';
 import { createPaymentIntent } from './create-payment-intent.ts';
 import { createSetupIntent } from './create-setup-intent.ts';
-import { expireDueIntents } from './expire-due-intents.ts';
+import { expireDueIntents, expiryOfIntents } from './expire-due-intents.ts';
 import { must, openRig, paymentTerms, refusalOf, type Rig, setupTerms } from './rig.fixture.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
 const advance = (rig: Rig, byMs: number) =>
-  advanceSandboxClock(rig.context, { account: rig.account, target: { byMs }, remember: null });
+  advanceSandboxClock(rig.context, [expiryOfIntents], { account: rig.account, target: { byMs }, remember: null });
 const fieldsOf = (result: Result<unknown, Problem>): string[] =>
   result.ok ? [] : Object.keys(result.error.errors ?? {});
 
@@ -79,7 +79,8 @@ test('advances add up, and workers and readers live by the new time at once', as
 
 test('time never goes back, and never runs more than ten years ahead', async (t) => {
   const rig = await openRig(t);
-  const to = (at: number) => advanceSandboxClock(rig.context, { account: rig.account, target: { at }, remember: null });
+  const to = (at: number) =>
+    advanceSandboxClock(rig.context, [expiryOfIntents], { account: rig.account, target: { at }, remember: null });
   const now = rig.context.clock.now();
   assert.equal(must(await to(now + day)), now + day);
   assert.deepEqual(fieldsOf(await to(now + day - 1)), ['Now']);
@@ -119,7 +120,7 @@ test('a remembered advance is saved with the time that it reached', async (t) =>
   const rig = await openRig(t);
   const remember = { key: 'k', fingerprint: 'f', render: (now: number) => ({ status: 200, body: String(now) }) };
   const input = { account: rig.account, target: { byMs: day }, remember };
-  const now = must(await advanceSandboxClock(rig.context, input));
+  const now = must(await advanceSandboxClock(rig.context, [expiryOfIntents], input));
   assert.equal((await rig.context.store.rememberedAnswer('k'))?.body, String(now));
   assert.ok(answerLifetimeMs <= day);
 });

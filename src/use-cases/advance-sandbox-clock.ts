@@ -3,11 +3,7 @@ import { ok, type Result, refuse } from '../domain/result.ts';
 import { type Problem, problem } from '../problems/problems.ts';
 import { accountNow, type Remember, type UseCaseContext } from './context.ts';
 import type { DueWork } from './due-work.ts';
-import { expiryOfIntents } from './expire-due-intents.ts';
 import { rememberAnswer } from './remember-answer.ts';
-
-/** Everything that a sandbox clock sets off, in the order in which it happens where two fall on one moment. */
-export const dueWorks: readonly DueWork[] = [expiryOfIntents];
 
 /** Ten years: beyond every card's date, and short of where calendars and databases have opinions. */
 export const sandboxClockAheadMsMax = 3653 * 24 * 60 * 60 * 1000;
@@ -22,10 +18,12 @@ export type ClockTarget = { readonly byMs: number } | { readonly at: number };
  * Moves an account's clock on, and answers when all that falls due on the way has happened, each at its own moment.
  * Workers may do some of it first, by the clock as it stands at each step. Refuses to go back, further than the limit,
  * and to do more than `movesMax` at once: then the clock stands where the work stopped.
+ * @param dueWorks everything that the clock sets off, in the order in which it happens where two fall on one moment
  * @returns the account's time, milliseconds since 1970
  */
 export const advanceSandboxClock = async (
   context: UseCaseContext,
+  dueWorks: readonly DueWork[],
   input: { readonly account: Account; readonly target: ClockTarget; readonly remember: Remember<number> },
 ): Promise<Result<number, Problem>> => {
   const account = await context.store.account(input.account.id);
@@ -33,7 +31,7 @@ export const advanceSandboxClock = async (
   const aheadMs = aheadOf(context, account, input.target);
   if (!aheadMs.ok) return aheadMs;
 
-  const reached = await workThrough(context, account, aheadMs.value);
+  const reached = await workThrough(context, dueWorks, account, aheadMs.value);
   if (!reached.ok) return reached;
   const there = { ...account, clockAheadMs: aheadMs.value };
   const now = accountNow(context, there);
@@ -65,12 +63,13 @@ const moveClock = ({ id, clockAheadMs }: Account) =>
 /** Steps from due moment to due moment until none is left before the target. */
 const workThrough = async (
   context: UseCaseContext,
+  dueWorks: readonly DueWork[],
   account: Account,
   targetAheadMs: number,
 ): Promise<Result<void, Problem>> => {
   let at = account;
   for (let moves = 0; moves < movesMax; ) {
-    const next = await nextDueAt(context, account.id);
+    const next = await nextDueAt(context, dueWorks, account.id);
     if (next === null || next > context.clock.now() + targetAheadMs) return ok(undefined);
     // Never back, also where a worker has left something overdue.
     const clockAheadMs = Math.max(at.clockAheadMs, Math.min(next - context.clock.now(), targetAheadMs));
@@ -78,20 +77,29 @@ const workThrough = async (
       at = { ...at, clockAheadMs };
       await context.store.commit([moveClock(at)]);
     }
-    moves += Math.max(1, await runDueAt(context, at, next));
+    moves += Math.max(1, await runDueAt(context, dueWorks, at, next));
   }
   const detail = `It stands at ${new Date(accountNow(context, at)).toISOString()}, after ${movesMax} things that were due. Repeat the call to go on.`;
   return refuse(problem('clock-stopped', { detail }));
 };
 
-const nextDueAt = async (context: UseCaseContext, accountId: string): Promise<number | null> => {
+const nextDueAt = async (
+  context: UseCaseContext,
+  dueWorks: readonly DueWork[],
+  accountId: string,
+): Promise<number | null> => {
   const moments = await Promise.all(dueWorks.map((work) => work.nextDueAt(context, accountId)));
   const due = moments.filter((moment) => moment !== null);
   return due.length === 0 ? null : Math.min(...due);
 };
 
 /** Does what is due at a moment as if it were that moment, so that what happened says when. */
-const runDueAt = async (context: UseCaseContext, account: Account, moment: number): Promise<number> => {
+const runDueAt = async (
+  context: UseCaseContext,
+  dueWorks: readonly DueWork[],
+  account: Account,
+  moment: number,
+): Promise<number> => {
   const then = { ...context, clock: { now: () => moment - account.clockAheadMs } };
   let moves = 0;
   for (const work of dueWorks) moves += await work.runDue(then, account);

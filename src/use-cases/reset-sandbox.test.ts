@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type SandboxAcquirer, emptyScript } from '../ports/sandbox-acquirer.ts';
 import { advanceSandboxClock } from './advance-sandbox-clock.ts';
 import { chargePaymentIntent } from './charge-payment-intent.ts';
+import { createSubscription } from './create-subscription.ts';
 import { resetSandbox } from './reset-sandbox.ts';
 import { must, openRig, refusalOf, type Rig } from './rig.fixture.ts';
 import { settleDueAttempts } from './settle-due-attempts.ts';
@@ -32,10 +33,14 @@ test('an account is emptied of everything but itself, and its clock is back at r
     { kind: 'insert-answer', answer: { ...answer, key: `${account.id} POST /x k` } },
     { kind: 'insert-answer', answer: { ...answer, key: 'acc_other POST /x k' } },
   ]);
-  must(await advanceSandboxClock(context, { account, target: { byMs: 1000 }, remember: null }));
+  must(await advanceSandboxClock(context, [], { account, target: { byMs: 1000 }, remember: null }));
+
+  const subscription = { account, url: 'https://example.com/hook', events: ['payment_intent.created'] as const };
+  must(await createSubscription(context, { ...subscription, description: null, remember: null }));
 
   must(await resetSandbox(context, acquirer, { account }));
 
+  assert.deepEqual(await context.store.webhookSubscriptions(account.id), []);
   for (const id of [kept, paid]) assert.equal(await context.store.setupIntent(id), undefined);
   assert.equal(await context.store.paymentIntent(payment), undefined);
   assert.deepEqual(await context.store.intentEvents(kept), []);
@@ -73,4 +78,23 @@ test('refuses while a charge is under way or unsettled, and changes nothing', as
   await settleDueAttempts(context);
   must(await reset());
   assert.equal(await context.store.paymentIntent(pi), undefined);
+});
+
+test('a subscription that changes at the same moment does not keep an account from being emptied', async (t) => {
+  const { context, account } = await openRig(t);
+  const { store } = context;
+  const input = { account, url: 'https://example.com/hook', events: ['payment_intent.created'] as const };
+  const before = must(await createSubscription(context, { ...input, description: null, remember: null }));
+  let reads = 0;
+  const racing = {
+    ...store,
+    webhookSubscriptions: async (accountId: string) => {
+      const found = await store.webhookSubscriptions(accountId);
+      const subscription = { ...before, version: 2, description: 'changed' };
+      if (reads++ === 0) must(await store.commit([{ kind: 'save-subscription', subscription, before }]));
+      return found;
+    },
+  };
+  must(await resetSandbox({ ...context, store: racing }, acquirerThatNotes().acquirer, { account }));
+  assert.deepEqual(await store.webhookSubscriptions(account.id), []);
 });

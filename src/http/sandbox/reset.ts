@@ -14,7 +14,7 @@ export const resetSandbox = (sandbox: SandboxUseCases): Operation => ({
     resource: 'Sandbox',
     summary: 'Empty the account',
     description:
-      'Intents, their events and cards, remembered answers, the acquirer’s rules and book are gone; the account and its keys stay. The clock returns to real time, the only time that it goes back. Refused while a charge is under way.',
+      'Intents, their events and cards, remembered answers, webhook subscriptions, the acquirer’s rules and book are gone; the account and its keys stay. The clock returns to real time, the only time that it goes back. Refused while a charge is under way.',
     audience: 'sandbox',
     changes: false,
     answer: Type.Object({}, { title: 'SandboxReset' }),

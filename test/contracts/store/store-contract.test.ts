@@ -6,23 +6,29 @@ import { parsePostgresUrl } from '../../../src/config/postgres-url.ts';
 import { openPostgresEngine } from '../../../src/store/postgres/postgres-engine.ts';
 import { openSqliteEngine } from '../../../src/store/sqlite/sqlite-engine.ts';
 import { type PostgresForTests, postgresForTests } from '../../postgres/start-postgres.ts';
-import { describeStore } from './store-contract.ts';
+import { describeSandboxOfStore } from './sandbox-contract.ts';
+import { type DatabaseUnderTest, describeStore } from './store-contract.ts';
 
-describeStore('SQLite', async () => {
+const sqlite = async (): Promise<DatabaseUnderTest> => {
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-store-'));
   return {
     open: async () => openSqliteEngine({ path: join(folder, 'strongroom.db') }),
     destroy: () => rm(folder, { recursive: true }),
   };
-});
+};
 
 let postgres: PostgresForTests | undefined;
 after(() => postgres?.stop());
 
-describeStore('PostgreSQL', async () => {
+const postgresql = async (): Promise<DatabaseUnderTest> => {
   postgres ??= await postgresForTests();
   const database = await postgres.createDatabase();
   const server = parsePostgresUrl(database.url);
   if (!server.ok) throw new Error(server.error);
   return { open: async () => openPostgresEngine({ server: server.value }), destroy: database.drop };
-});
+};
+
+for (const describeContract of [describeStore, describeSandboxOfStore]) {
+  describeContract('SQLite', sqlite);
+  describeContract('PostgreSQL', postgresql);
+}
