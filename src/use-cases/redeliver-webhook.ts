@@ -47,7 +47,7 @@ export const replayWebhook = async (
   const subscription = await readSubscription(context, input);
   if (!subscription.ok) return subscription;
   // An intent's time never goes back, so an event may be dated after one that stands behind it by a little.
-  const slackMs = 60_000;
+  const slackMs = 5_000;
   const position = await placeBefore(context, account.id, ({ at }) => at < from - slackMs);
   const upTo = await placeBefore(context, account.id, ({ at }) => at <= to + slackMs);
   const replay: Replay = { id: newPlainId(context, 'rpl'), subscriptionId: input.id, position, upTo, from, to };

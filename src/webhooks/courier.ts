@@ -1,5 +1,10 @@
 import type { Account } from '../domain/account.ts';
-import type { AttemptOutcome, ParkedDelivery, Replay, SubscriptionProgress } from '../domain/webhook/delivery.ts';
+import type {
+  AttemptOutcome,
+  DeliveryRecord,
+  ParkedDelivery,
+  SubscriptionProgress,
+} from '../domain/webhook/delivery.ts';
 import { type Notification, type NotifiedEvent, renderNotification } from '../domain/webhook/notification.ts';
 import { type RetrySchedule, retryDelayMs } from '../domain/webhook/retry-schedule.ts';
 import { type Subscription, signingSecrets } from '../domain/webhook/subscription.ts';
@@ -8,7 +13,9 @@ import type { WebhookSender } from '../ports/webhook-sender.ts';
 import { accountNow, type UseCaseContext } from '../use-cases/context.ts';
 import { Breaker } from './breaker.ts';
 import { type DeliveryBooks, heldDueAt } from './delivery-books.ts';
+import { type DeliveryItem, freshItem, isAgain, ItemQueues, recordOf } from './delivery-item.ts';
 import type { HostLanes } from './host-lanes.ts';
+import { ReplayFeed } from './replay-feed.ts';
 
 export type CourierDeps = {
   readonly context: Pick<UseCaseContext, 'store' | 'clock' | 'random' | 'onFault'>;
@@ -18,16 +25,7 @@ export type CourierDeps = {
   readonly logger: Logger;
 };
 
-/** One thing to deliver, and where it came from: the stream, a parked row, or a replay. */
-type Item = {
-  readonly event: NotifiedEvent;
-  readonly part: number;
-  readonly origin: 'live' | 'parked' | 'replay';
-  /** What its row says, where it has one. */
-  readonly kind: ParkedDelivery['kind'] | null;
-  readonly tries: number;
-  readonly firstFailedAt: number | null;
-};
+type Timed = AttemptOutcome & { readonly durationMs: number };
 
 /** How far a courier reads ahead of what is done: enough to keep every lane busy, little enough to hold in memory. */
 const windowMax = 512;
@@ -52,13 +50,12 @@ export class Courier {
   #readPosition: number;
   /** Positions that were read and are not done, oldest first, with how many notifications of each are left. */
   readonly #outstanding = new Map<number, number>();
-  /** By intent, what is under way and what waits behind it. */
-  readonly #queues = new Map<string, Item[]>();
-  readonly #readyLive: Item[] = [];
-  readonly #readyAgain: Item[] = [];
+  readonly #queues = new ItemQueues();
+  readonly #readyLive: DeliveryItem[] = [];
+  readonly #readyAgain: DeliveryItem[] = [];
   /** By intent, how many parked deliveries hold back what comes. */
   readonly #blocked: Map<string, number>;
-  #replay: { replay: Replay; left: number; upTo: number; isLast: boolean } | undefined;
+  readonly #replays: ReplayFeed;
   readonly #underWay = new Set<Promise<void>>();
   #isReading = false;
   #isStopping = false;
@@ -77,6 +74,7 @@ export class Courier {
     this.#deps = deps;
     this.#books = books;
     this.#breaker = new Breaker(deps.schedule);
+    this.#replays = new ReplayFeed(deps.context.store, books);
     this.#subscription = state.subscription;
     this.#account = state.account;
     this.#progress = state.progress;
@@ -132,10 +130,7 @@ export class Courier {
     const { store } = this.#deps.context;
     const due = await store.dueDeliveries(this.#subscription.id, this.#now(), 100);
     for (const parked of due) if (!this.#books.isInHand(parked)) await this.#takeParked(parked);
-    if (this.#replay === undefined) {
-      const [replay] = await store.webhookReplays(this.#subscription.id);
-      if (replay !== undefined) this.#replay = { replay, left: 0, upTo: replay.position, isLast: false };
-    }
+    if (this.#replays.isIdle) this.#replays.begin(await store.webhookReplays(this.#subscription.id));
     this.#pump();
   }
 
@@ -176,21 +171,18 @@ export class Courier {
   #admit(event: NotifiedEvent): void {
     event.names.forEach((name, part) => {
       if (!this.#subscription.events.includes(name)) return;
-      const item: Item = { event, part, origin: 'live', kind: null, tries: 0, firstFailedAt: null };
+      const item = freshItem(event, part, 'live');
       if (this.#blocked.has(event.intentId)) return this.#hold(item);
       this.#outstanding.set(event.position, (this.#outstanding.get(event.position) ?? 0) + 1);
-      this.#enqueue(event.intentId, item);
+      this.#enqueue(item);
     });
   }
 
-  #enqueue(key: string, item: Item): void {
-    const queue = this.#queues.get(key);
-    if (queue !== undefined) return void queue.push(item);
-    this.#queues.set(key, [item]);
-    this.#makeReady(item);
+  #enqueue(item: DeliveryItem): void {
+    if (this.#queues.add(item)) this.#makeReady(item);
   }
 
-  #makeReady(item: Item): void {
+  #makeReady(item: DeliveryItem): void {
     (item.origin === 'live' ? this.#readyLive : this.#readyAgain).push(item);
   }
 
@@ -199,39 +191,18 @@ export class Courier {
     const { position, part, kind, tries, firstFailedAt, intentId } = parked;
     const event = await this.#deps.context.store.notifiedEvent(this.accountId, position);
     const item =
-      event === undefined ? undefined : ({ event, part, origin: 'parked', kind, tries, firstFailedAt } satisfies Item);
-    if (item !== undefined && item.event.names[part] !== undefined) return this.#enqueue(queueKey(item), item);
+      event === undefined
+        ? undefined
+        : ({ event, part, origin: 'parked', kind, tries, firstFailedAt } satisfies DeliveryItem);
+    if (item !== undefined && item.event.names[part] !== undefined) return this.#enqueue(item);
     // Its event was deleted together with everything else of the account.
     this.#unpark(parked, kind, intentId);
   }
 
   async #advanceReplay(): Promise<void> {
-    const current = this.#replay;
-    if (current === undefined || current.left > 0 || this.#breaker.isOpen || this.#isStopping) return;
-    const { replay, upTo, isLast } = current;
-    if (upTo > replay.position || isLast) {
-      const moved = { ...replay, position: upTo };
-      this.#books.change(isLast ? { kind: 'delete-replay', id: replay.id } : { kind: 'save-replay', replay: moved });
-      if (isLast) await this.#write();
-      this.#replay = isLast ? undefined : { ...current, replay: moved };
-      if (isLast) return;
-    }
-    const events = await this.#deps.context.store.notifiedEvents(this.accountId, upTo, replay.upTo, pageSize);
-    const next = {
-      replay: this.#replay?.replay ?? replay,
-      left: 0,
-      upTo: events.at(-1)?.position ?? replay.upTo,
-      isLast: events.length < pageSize,
-    };
-    this.#replay = next;
-    for (const event of events) {
-      if (event.at < replay.from || event.at > replay.to) continue;
-      event.names.forEach((name, part) => {
-        if (!this.#subscription.events.includes(name)) return;
-        next.left += 1;
-        const item: Item = { event, part, origin: 'replay', kind: null, tries: 0, firstFailedAt: null };
-        this.#enqueue(queueKey(item), item);
-      });
+    if (this.#replays.isIdle || this.#breaker.isOpen || this.#isStopping) return;
+    for (const [event, part] of await this.#replays.next(this.accountId, this.#subscription.events)) {
+      this.#enqueue(freshItem(event, part, 'replay'));
     }
     this.#pump();
   }
@@ -246,7 +217,7 @@ export class Courier {
     }
   }
 
-  #start(ready: Item[]): boolean {
+  #start(ready: DeliveryItem[]): boolean {
     const [item] = ready;
     if (item === undefined || !this.#deps.lanes.enter(this.#host, () => this.#pump())) return false;
     ready.shift();
@@ -258,11 +229,11 @@ export class Courier {
     return true;
   }
 
-  async #send(item: Item, host: string): Promise<void> {
+  async #send(item: DeliveryItem, host: string): Promise<void> {
     const { clock } = this.#deps.context;
     const notification = renderNotification(item.event, item.part);
     const startedAt = clock.now();
-    const outcome = await this.#deps.sender.send({
+    const sent = await this.#deps.sender.send({
       url: this.#subscription.url,
       notificationId: notification.id,
       body: notification.body,
@@ -270,15 +241,16 @@ export class Courier {
       timestamp: Math.floor(startedAt / 1000),
     });
     const durationMs = clock.now() - startedAt;
+    const outcome = { ...sent, durationMs };
     const isSuccess = outcome.failure === null;
-    if (isSuccess) this.#succeeded(item, notification, outcome, durationMs);
-    else this.#failed(item, notification, outcome, durationMs);
+    if (isSuccess) this.#succeeded(item, notification, outcome);
+    else this.#failed(item, notification, outcome);
     this.#deps.lanes.leave(host, isSuccess, durationMs);
     this.#pump();
   }
 
-  #succeeded(item: Item, notification: Notification, outcome: AttemptOutcome, durationMs: number): void {
-    this.#record(item, notification, outcome, durationMs, 'delivered');
+  #succeeded(item: DeliveryItem, notification: Notification, outcome: Timed): void {
+    this.#record(item, notification, outcome, 'delivered');
     if (this.#progress.failingSince !== null) this.#progress = { ...this.#progress, failingSince: null };
     if (this.#breaker.succeeded()) {
       this.#books.change({ kind: 'hasten-retries', subscriptionId: this.#subscription.id, now: this.#now() });
@@ -288,10 +260,10 @@ export class Courier {
       );
     }
     this.#done(item);
-    this.#next(queueKey(item));
+    this.#next(item);
   }
 
-  #failed(item: Item, notification: Notification, outcome: AttemptOutcome, durationMs: number): void {
+  #failed(item: DeliveryItem, notification: Notification, outcome: Timed): void {
     const now = this.#now();
     const { schedule, context } = this.#deps;
     const firstFailedAt = item.firstFailedAt ?? now;
@@ -302,20 +274,17 @@ export class Courier {
     const isOver = now - firstFailedAt >= schedule.windowMs;
     if (now - failingSince >= schedule.windowMs) this.#pause(now);
     else if (isOver) {
-      this.#record(item, notification, outcome, durationMs, 'given-up');
+      this.#record(item, notification, outcome, 'given-up');
       this.#done(item);
-      return this.#next(queueKey(item));
+      return this.#next(item);
     }
-    this.#record(item, notification, outcome, durationMs, 'failed');
+    this.#record(item, notification, outcome, 'failed');
     const tries = item.tries + 1;
     const delayMs = retryDelayMs(schedule, tries, context.random.bytes(1)[0] ?? 0);
     const dueAt = Math.max(now + 1, Math.min(now + delayMs, firstFailedAt + schedule.windowMs));
     this.#park(item, { kind: isAgain(item) ? 'resend' : 'retry', tries, dueAt, firstFailedAt }, outcome);
-    const key = queueKey(item);
-    if (isAgain(item)) return this.#next(key);
-    const [, ...behind] = this.#queues.get(key) ?? [];
-    this.#queues.delete(key);
-    for (const waiting of behind) this.#hold(waiting);
+    if (isAgain(item)) return this.#next(item);
+    for (const waiting of this.#queues.cut(item)) this.#hold(waiting);
   }
 
   #breakAfterFailure(outcome: AttemptOutcome): void {
@@ -337,13 +306,13 @@ export class Courier {
   }
 
   /** Waits behind another of its intent. */
-  #hold(item: Item): void {
+  #hold(item: DeliveryItem): void {
     const { tries, firstFailedAt } = item;
     this.#park(item, { kind: 'held', tries, dueAt: heldDueAt, firstFailedAt }, { status: null, failure: null });
   }
 
   #park(
-    item: Item,
+    item: DeliveryItem,
     how: Pick<ParkedDelivery, 'kind' | 'tries' | 'dueAt' | 'firstFailedAt'>,
     outcome: AttemptOutcome,
   ): void {
@@ -362,13 +331,13 @@ export class Courier {
     if (how.kind !== 'resend' && origin === 'live') this.#blocked.set(intentId, (this.#blocked.get(intentId) ?? 0) + 1);
     if (origin === 'parked') this.#books.settle({ position, part });
     if (origin === 'live') this.#leaveStream(position);
-    if (origin === 'replay' && this.#replay !== undefined) this.#replay.left -= 1;
+    if (origin === 'replay') this.#replays.done();
   }
 
   /** Delivered or given up. */
-  #done(item: Item): void {
+  #done(item: DeliveryItem): void {
     if (item.origin === 'live') return this.#leaveStream(item.event.position);
-    if (item.origin === 'replay' && this.#replay !== undefined) this.#replay.left -= 1;
+    if (item.origin === 'replay') this.#replays.done();
     if (item.kind === null) return;
     this.#unpark({ position: item.event.position, part: item.part }, item.kind, item.event.intentId);
   }
@@ -385,17 +354,13 @@ export class Courier {
     const left = (this.#blocked.get(intentId) ?? 1) - 1;
     if (left <= 0) return void this.#blocked.delete(intentId);
     this.#blocked.set(intentId, left);
-    const behind = this.#queues.get(intentId);
-    if (behind === undefined || behind.length <= 1)
+    if (!this.#queues.hasBehind(intentId))
       this.#books.change({ kind: 'release-held', subscriptionId, intentId, now: this.#now() });
   }
 
-  #next(key: string): void {
-    const queue = this.#queues.get(key);
-    queue?.shift();
-    const [next] = queue ?? [];
-    if (next === undefined) this.#queues.delete(key);
-    else this.#makeReady(next);
+  #next(head: DeliveryItem): void {
+    const next = this.#queues.next(head);
+    if (next !== undefined) this.#makeReady(next);
   }
 
   #leaveStream(position: number): void {
@@ -405,38 +370,12 @@ export class Courier {
     this.#books.touch();
   }
 
-  #record(
-    item: Item,
-    { name }: Notification,
-    outcome: AttemptOutcome,
-    durationMs: number,
-    result: 'delivered' | 'failed' | 'given-up',
-  ): void {
-    const { position, id: eventId } = item.event;
-    const { status, failure } = outcome;
-    const attempt = item.tries + 1;
-    this.#books.note({
-      position,
-      part: item.part,
-      eventId,
-      name,
-      attempt,
-      result,
-      status,
-      failure,
-      durationMs,
-      at: this.#now(),
-    });
+  #record(item: DeliveryItem, notification: Notification, outcome: Timed, result: DeliveryRecord['result']): void {
+    const record = recordOf(item, notification, outcome, result, this.#now());
+    this.#books.note(record);
     if (result === 'delivered') return;
-    const fields = {
-      subscriptionId: this.#subscription.id,
-      eventId,
-      event: name,
-      attempt,
-      status,
-      failure,
-      durationMs,
-    };
+    const { eventId, name: event, attempt, status, failure, durationMs } = record;
+    const fields = { subscriptionId: this.#subscription.id, eventId, event, attempt, status, failure, durationMs };
     this.#deps.logger.info(
       fields,
       result === 'failed' ? 'webhooks: a delivery failed' : 'webhooks: a delivery was given up',
@@ -449,8 +388,3 @@ export class Courier {
     return this.#books.write(this.#progress, this.#deps.context.clock.now());
   }
 }
-
-/** Sent again on request: nothing waits behind it, and it waits behind nothing but its like. */
-const isAgain = ({ origin, kind }: Item): boolean => origin === 'replay' || kind === 'resend';
-
-const queueKey = (item: Item): string => (isAgain(item) ? `again ${item.event.intentId}` : item.event.intentId);

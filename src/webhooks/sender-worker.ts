@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AttemptOutcome } from '../domain/webhook/delivery.ts';
 import type { WebhookRequest } from '../ports/webhook-sender.ts';
@@ -5,6 +6,10 @@ import { openUndiciSender, type UndiciSenderOptions } from './undici-sender.ts';
 
 export type NumberedRequest = readonly [number: number, request: WebhookRequest];
 export type NumberedOutcome = readonly [number: number, outcome: AttemptOutcome];
+
+/** Where cores are scarce, a request comes before a notification. Linux alone gives a thread a niceness of its own. */
+const niceness = 5;
+if (process.platform === 'linux') setPriority(0, niceness);
 
 const sender = openUndiciSender(workerData as UndiciSenderOptions);
 let outcomes: NumberedOutcome[] = [];
