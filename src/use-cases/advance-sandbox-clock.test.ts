@@ -48,12 +48,13 @@ test('everything due on the way has happened when it answers, each at its own mo
   assert.equal((await rig.context.store.setupIntent(later))?.status, 'Created');
 });
 
-test('a card on file goes out of date on the way', async (t) => {
+test('a card on file goes out of date on the way, and the vault has forgotten it', async (t) => {
   const rig = await openRig(t);
   const id = await rig.authorized();
   must(await advance(rig, 5 * 365 * day));
   const last = (await rig.context.store.intentEvents(id)).at(-1);
   assert.deepEqual([last?.status, last?.at], ['CardExpired', Date.UTC(2030, 0, 1, 12)]);
+  assert.equal(rig.cards.asked.at(-1), 'forget card_kept');
 });
 
 test('the clock of one account moves no other', async (t) => {

@@ -5,6 +5,7 @@ import { accountNow, type UseCaseContext } from './context.ts';
 import { currentPaymentIntent } from './current-payment-intent.ts';
 import { currentSetupIntent } from './current-setup-intent.ts';
 import type { DueWork } from './due-work.ts';
+import { forgetEndedCards } from './forget-ended-cards.ts';
 
 /** Enough to share one commit well, few enough to leave room for requests in between. */
 const batchSize = 200;
@@ -27,7 +28,7 @@ export const expireDueIntents = async (context: UseCaseContext): Promise<boolean
   return setupIntentIds.length === batchSize || paymentIntentIds.length === batchSize;
 };
 
-/** The same for one account, by its own time. */
+/** The same for one account, by its own time; its ended cards are forgotten then and there. */
 export const expiryOfIntents: DueWork = {
   nextDueAt: (context, accountId) => context.store.nextDueIntentAt(accountId),
   runDue: async (context, account) => {
@@ -37,6 +38,7 @@ export const expiryOfIntents: DueWork = {
       ...setupIntentIds.map((id) => currentSetupIntent(context, account, id)),
       ...paymentIntentIds.map((id) => currentPaymentIntent(context, account, id)),
     ]);
+    if (setupIntentIds.length > 0) await forgetEndedCards(context);
     return setupIntentIds.length + paymentIntentIds.length;
   },
 };
