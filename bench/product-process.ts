@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readPrintedAddresses } from '../src/cli/demo/printed-addresses.ts';
 import { publicSandboxKey } from '../src/config/public-sandbox-key.ts';
@@ -27,6 +27,9 @@ export type ProductOptions = {
   /** Arguments of Node itself, such as `--cpu-prof`. */ readonly nodeArguments?: (folder: string) => readonly string[];
 };
 
+/** As the first line of `bin/strongroom.js` has it. */
+const memoryArguments = ['--max-semi-space-size=16'];
+
 const startTriesMax = 600;
 const startTryMs = 25;
 
@@ -35,10 +38,14 @@ export const startProduct = async (options: ProductOptions = {}): Promise<Produc
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-bench-'));
   const outputFile = join(folder, 'output.txt');
   const output = openSync(outputFile, 'w');
-  const child = spawn(process.execPath, [...(options.nodeArguments?.(folder) ?? []), entry, 'serve'], {
+  // The program itself, as its users start it: its first line sets what V8 must know at the start.
+  const nodeArguments = options.nodeArguments?.(folder);
+  const command = nodeArguments === undefined ? [entry] : [process.execPath, ...memoryArguments, ...nodeArguments, entry];
+  const child = spawn(command[0] as string, [...command.slice(1), 'serve'], {
     cwd: folder,
     stdio: ['ignore', output, output],
     env: {
+      PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
       STRONGROOM_API_PORT: '0',
       STRONGROOM_PCI_PORT: '0',
       STRONGROOM_DATA_DIR: join(folder, 'data'),

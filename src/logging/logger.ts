@@ -22,8 +22,8 @@ export type OpenLogger = {
   flush(): Promise<void>;
 };
 
-/** A write per line would cost more than the line: 10 000 lines a second become some 500 writes. */
-const bufferedBytes = 4_096;
+/** A write per line would cost more than the line: 10 000 lines a second become some fifty writes. */
+const bufferedBytes = 65_536;
 /** How long a line may stay in that buffer when nothing follows it. */
 const flushIntervalMs = 100;
 /** When nobody reads the output, lines beyond this are dropped rather than kept in memory until it runs out. */
