@@ -113,7 +113,7 @@ export const openAnswersAudit = (accuse: Accuse, books: Books, due: DueTimes) =>
   };
 
   const checkDue = (call: Call, intent: AuditedIntent, shown: string, startedAt: number, accountTime: number): void => {
-    if (intent.liveAttempt !== null || intent.lastLiveAt >= startedAt) return;
+    if (intent.lastLiveAt >= startedAt) return;
     const dueAt = due.dueAt(intent, shown);
     if (dueAt !== undefined && accountTime >= dueAt)
       accuse('out-of-date', `call ${call.id} was shown ${intent.id} as ${shown} after its time`);

@@ -68,8 +68,8 @@ export const openBooksAudit = (
 ) => {
   const books: Books = { intents: new Map(), attempts: new Map(), cards: new Set(), answers: new Map() };
   const touched = new Set<AuditedIntent>();
-  /** Ends of statuses that are durable, and that a process which reads from its memory need not have heard of. */
-  let unheard: { until: number | null }[] = [];
+  /** Ends that are durable, and that a process which reads from its memory need not have heard of. */
+  let unheard: ((at: number) => void)[] = [];
 
   const insertIntent = (change: LoggedChange, kind: 'setup' | 'payment'): void => {
     const { id, text } = change;
@@ -114,7 +114,10 @@ export const openBooksAudit = (
     intent.owed.push(eventOfStatus[status] ?? 'nothing');
     intent.status = status;
     const last = intent.history.at(-1);
-    if (last !== undefined) unheard.push(last);
+    if (last !== undefined)
+      unheard.push((at) => {
+        last.until = at;
+      });
     intent.history.push({ status, from: now(), until: null });
   };
 
@@ -162,6 +165,7 @@ export const openBooksAudit = (
     for (const intent of intentsOf(attempt)) {
       touched.add(intent);
       intent.liveAttempt = attempt.id;
+      intent.lastLiveAt = Number.POSITIVE_INFINITY;
     }
   };
 
@@ -186,7 +190,9 @@ export const openBooksAudit = (
       if (event !== undefined) intent.owed.push(event);
       if (!liveStates.includes(state)) {
         intent.liveAttempt = null;
-        intent.lastLiveAt = now();
+        unheard.push((at) => {
+          intent.lastLiveAt = at;
+        });
       }
     }
   };
@@ -299,7 +305,7 @@ export const openBooksAudit = (
     },
     /** From now on no reader may be shown what was committed over. */
     heard: (): void => {
-      for (const ending of unheard) ending.until = now();
+      for (const end of unheard) end(now());
       unheard = [];
     },
     acted: compareBooks,

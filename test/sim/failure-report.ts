@@ -27,12 +27,18 @@ const told = (step: Step): string => {
   }
 };
 
+/** A call with all its turns, or a worker with all its rounds. */
+const ownerOf = (step: Step): string | undefined => {
+  if (step.do === 'turn') return step.label.split('.')[0];
+  return step.do === 'call' || step.do === 'repeat' || step.do === 'clash' ? `c${step.id}` : undefined;
+};
+
 /** What broke, and the shortest way found that leads there, step by step. */
 export const reportFailure = async (seed: number, { violation, steps }: Run): Promise<string> => {
   if (violation === undefined) return '';
   const isSame = async (shorter: readonly Step[]): Promise<boolean> =>
     (await runSteps(seed, shorter))?.code === violation.code;
-  const needed = await shrink(steps, isSame, runsMax);
+  const needed = await shrink(steps, isSame, runsMax, ownerOf);
   const lines: string[] = [];
   const again = await runSteps(seed, needed, (step, done) => lines.push(`  ${step.id}: ${told(step)}${done}`));
   return [

@@ -74,6 +74,22 @@ describe('shrinking a failure', () => {
     assert.deepEqual(await shrink(list, fails, 1_000), needed);
   });
 
+  it('leaves out together what belongs together', async () => {
+    const pairs = Array.from({ length: 40 }, (_, index) => ({ pair: Math.floor(index / 2) }));
+    const isWhole = (shorter: readonly { pair: number }[]): boolean =>
+      pairs.every(({ pair }) => {
+        const left = shorter.filter((element) => element.pair === pair).length;
+        return left === 2 || (left === 0 && pair !== 7);
+      });
+    const needed = await shrink(
+      pairs,
+      (shorter) => Promise.resolve(isWhole(shorter)),
+      1_000,
+      ({ pair }) => String(pair),
+    );
+    assert.deepEqual(needed, [{ pair: 7 }, { pair: 7 }]);
+  });
+
   it('gives up with what it has when its runs are used up', async () => {
     let runs = 0;
     const fails = (): Promise<boolean> => {
