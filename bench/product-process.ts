@@ -45,7 +45,7 @@ export const startProduct = async (options: ProductOptions = {}): Promise<Produc
     cwd: folder,
     stdio: ['ignore', output, output],
     env: {
-      PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+      PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
       STRONGROOM_API_PORT: '0',
       STRONGROOM_PCI_PORT: '0',
       STRONGROOM_DATA_DIR: join(folder, 'data'),
