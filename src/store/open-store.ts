@@ -72,6 +72,9 @@ const dueIds = async (
   return [...ids, ...(await engine.all(dueAhead, [now, now + aheadMs, now, left])).map(idOf)];
 };
 
+/** A key as it was read, and the content of the database that it was read from. */
+type KnownKey = { readonly found: ReturnType<typeof apiKeyAndAccountFrom>; readonly version: number };
+
 /** The store over a migrated database; see the port for what each member promises. */
 export const openStore = (engine: Engine): Store => {
   const one = async <T>(text: string, key: string, from: (row: SqlRow) => T): Promise<T | undefined> => {
@@ -98,10 +101,12 @@ export const openStore = (engine: Engine): Store => {
     chargeAttempt: (id) => latest(sql.chargeAttemptById, id, chargeAttemptFrom),
     intentEvents: (intentId) => many(sql.intentEvents, [intentId], intentEventFrom),
     apiKeyByHash: async (hash) => {
-      const known = recent.find<ReturnType<typeof apiKeyAndAccountFrom>>(hash);
-      if (known !== undefined) return known;
+      const version = engine.contentVersion?.();
+      const known = recent.find<KnownKey>(hash);
+      // A key is revoked by another process, and no call after that may pass: not even within the next look at foreign writes.
+      if (known !== undefined && known.version === version) return known.found;
       const found = await one(sql.apiKeyByHash, hash, apiKeyAndAccountFrom);
-      if (found !== undefined) recent.keepRead(hash, found);
+      if (found !== undefined && version !== undefined) recent.keepRead(hash, { found, version } satisfies KnownKey);
       return found;
     },
     account: (id) => one(sql.account, id, accountFrom),

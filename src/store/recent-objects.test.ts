@@ -76,12 +76,12 @@ test('what another process saved is seen, and cannot be saved over before it is'
   assert.equal((await ours.setupIntent('si_1'))?.status, 'Closed');
 });
 
-test('a key that another process revoked stops working, without a write of ours', async (t) => {
+test('a key that another process revoked stops working at once, without a write of ours', async (t) => {
   const { ours, theirs } = await openBoth(t);
   const { hash, id } = sampleKey();
   assert.ok(await ours.apiKeyByHash(hash));
   assert.ok((await theirs.commit([{ kind: 'revoke-api-key', id, revokedAt: 1 }])).ok);
-  await eventually(async () => (await ours.apiKeyByHash(hash)) === undefined);
+  assert.equal(await ours.apiKeyByHash(hash), undefined);
 });
 
 test('a key that this process revoked stops working at once', async (t) => {

@@ -58,6 +58,7 @@ export const openSqliteEngine = (options: SqliteEngineOptions): Engine => {
     all: async (sql, params) => read(sql, params),
     write: (statements) => writes.write(statements),
     foreignWrites: () => foreignWrites,
+    contentVersion: () => Number(read('PRAGMA data_version', [])[0]?.['data_version']),
     close: async () => {
       await checkpointer.close();
       await writes.finish();
