@@ -71,7 +71,9 @@ const standardOutput = (form: 'json' | 'pretty') =>
   pino.destination({
     dest: 1,
     maxLength: unreadBytesMax,
-    ...(form === 'pretty' ? { sync: true } : { sync: false, minLength: bufferedBytes, periodicFlush: flushIntervalMs }),
+    ...(form === 'pretty'
+      ? { sync: true }
+      : { sync: false, minLength: bufferedBytes, maxWrite: 2 * bufferedBytes, periodicFlush: flushIntervalMs }),
   });
 
 /** A log line never makes the work fail that it tells of: a field that throws when it is read is left out with all others. */
