@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from './start-strongroom.ts';
 
 export type CommandOutcome = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
@@ -14,7 +15,7 @@ export const runCommand = (
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandOutcome> =>
   new Promise((resolve) => {
-    const options = { env: { STRONGROOM_DATA_DIR: dataDir, ...env }, timeout: timeoutMs };
+    const options = { env: { ...compileCache, STRONGROOM_DATA_DIR: dataDir, ...env }, timeout: timeoutMs };
     const child = execFile(process.execPath, [entry, ...parameters], options, (_error, stdout, stderr) => {
       resolve({ exitCode: child.exitCode ?? -1, stdout, stderr });
     });
