@@ -33,4 +33,9 @@ export const attemptFailureOf = (error: unknown): AttemptFailure => {
   return 'failed';
 };
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+/** The client's parser does not give every one of its errors a code. */
+const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return '';
+  if (error.name === 'HTTPParserError') return 'HPE_';
+  return 'code' in error ? String(error.code) : '';
+};
