@@ -95,22 +95,15 @@ export const applyToPaymentIntent = (
   now: number,
 ): Result<Moved<PaymentIntent>, PaymentIntentRefusal> => {
   const rule = paymentIntentTable[intent.status][command.type];
-  switch (command.type) {
-    case 'capture':
-    case 'note-declined-charge':
-    case 'note-unknown-charge':
-    case 'note-reversed-charge':
-    case 'note-failed-charge': {
-      if (!('refusal' in rule) && intent.liveAttemptId !== command.attemptId) return refuse('attempt-not-live');
-      const transaction = 'transaction' in command ? command.transaction : null;
-      const { card } = command;
-      const live = command.type === 'note-unknown-charge' ? {} : { liveAttemptId: null };
-      const payment = command.type === 'capture' ? { payment: { transaction: command.transaction, card } } : {};
-      return follow(intent, rule, now, { ...live, ...payment }, { transaction, card });
-    }
-    case 'refresh-session':
-      return follow(intent, rule, now, { session: command.session }, {});
+  if (isOutcomeOfCharge(command)) {
+    if (!('refusal' in rule) && intent.liveAttemptId !== command.attemptId) return refuse('attempt-not-live');
+    const transaction = 'transaction' in command ? command.transaction : null;
+    const { card } = command;
+    const live = command.type === 'note-unknown-charge' ? {} : { liveAttemptId: null };
+    const payment = command.type === 'capture' ? { payment: { transaction: command.transaction, card } } : {};
+    return follow(intent, rule, now, { ...live, ...payment }, { transaction, card });
   }
+  if (command.type === 'refresh-session') return follow(intent, rule, now, { session: command.session }, {});
   if (intent.liveAttemptId !== null) return refuse('charge-pending');
   switch (command.type) {
     case 'begin-charge':
@@ -122,6 +115,11 @@ export const applyToPaymentIntent = (
       return follow(intent, rule, now, {}, {});
   }
 };
+
+type OutcomeCommand = Exclude<Extract<PaymentIntentCommand, { readonly attemptId: string }>, { readonly type: 'begin-charge' }>;
+
+const isOutcomeOfCharge = (command: PaymentIntentCommand): command is OutcomeCommand =>
+  'attemptId' in command && command.type !== 'begin-charge';
 
 /** A new payment intent, in status Created, with its first event. */
 export const newPaymentIntent = (

@@ -156,21 +156,13 @@ export const applyToSetupIntent = (
   now: number,
 ): Result<Moved<SetupIntent>, SetupIntentRefusal> => {
   const rule = setupIntentTable[intent.status][command.type];
-  switch (command.type) {
-    case 'complete':
-    case 'note-declined-charge':
-    case 'note-unknown-charge':
-    case 'note-reversed-charge':
-    case 'note-failed-charge': {
-      if (!('refusal' in rule) && intent.liveAttemptId !== command.attemptId) return refuse('attempt-not-live');
-      const transaction = 'transaction' in command ? command.transaction : null;
-      return follow(intent, rule, now, effectOfCharge(intent, command, now), { transaction, card: intent.card });
-    }
-    case 'refresh-session':
-      return follow(intent, rule, now, { session: command.session }, {});
-    case 'forget-card':
-      return follow(intent, rule, now, { cardReference: null }, {});
+  if (isOutcomeOfCharge(command)) {
+    if (!('refusal' in rule) && intent.liveAttemptId !== command.attemptId) return refuse('attempt-not-live');
+    const transaction = 'transaction' in command ? command.transaction : null;
+    return follow(intent, rule, now, effectOfCharge(intent, command, now), { transaction, card: intent.card });
   }
+  if (command.type === 'refresh-session') return follow(intent, rule, now, { session: command.session }, {});
+  if (command.type === 'forget-card') return follow(intent, rule, now, { cardReference: null }, {});
   if (intent.liveAttemptId !== null) return refuse('charge-pending');
   switch (command.type) {
     case 'authorize': {
@@ -201,7 +193,10 @@ export const applyToSetupIntent = (
   }
 };
 
-type OutcomeCommand = Extract<SetupIntentCommand, { readonly attemptId: string }>;
+type OutcomeCommand = Exclude<Extract<SetupIntentCommand, { readonly attemptId: string }>, { readonly type: 'begin-charge' }>;
+
+const isOutcomeOfCharge = (command: SetupIntentCommand): command is OutcomeCommand =>
+  'attemptId' in command && command.type !== 'begin-charge';
 
 /** An unknown charge keeps holding the card; a decline is remembered for the schemes' rules on retrying. */
 const effectOfCharge = (intent: SetupIntent, command: OutcomeCommand, now: number): Partial<SetupIntent> => {
