@@ -16,7 +16,7 @@ import { expiryText } from './card/expiry.ts';
 import { openSealedCard, sealCard } from './card/sealed-card.ts';
 import type { DataKeys } from './keys/data-keys.ts';
 import { nonceLength } from './keys/envelope.ts';
-import { deleteCard, findSealedCard, insertCard } from './store/card-table.ts';
+import { deleteCard, findKeptCards, findSealedCard, insertCard } from './store/card-table.ts';
 import type { VaultDatabase } from './store/database.ts';
 
 export type CardProcessorOptions = {
@@ -65,6 +65,7 @@ export const openCardProcessor = (options: CardProcessorOptions): CardProcessor 
       const row = {
         reference,
         accountId,
+        setupIntentId,
         dataKeyId: dataKey.id,
         envelope: sealCard(dataKey.key, random.bytes(nonceLength), accountId, reference, card),
         fingerprint: card.fingerprint,
@@ -101,6 +102,7 @@ export const openCardProcessor = (options: CardProcessorOptions): CardProcessor 
     reverse: (request) => ask(() => acquirer.reverse(request)),
     refund: (request) => ask(() => acquirer.refund(request)),
     inquire: (request) => ask(() => acquirer.inquire(request)),
+    keptCards: (page) => findKeptCards(database, page),
     forget: (cardReferences) =>
       cardReferences.length === 0 ? Promise.resolve() : database.append(cardReferences.map(deleteCard)),
   };

@@ -304,6 +304,23 @@ test('an answer that comes after the time limit keeps no card', async () => {
   assert.deepEqual(database.rows('select reference from vault_cards'), []);
 });
 
+test('kept cards are told with their owners, in pages, and only those that are old enough', async () => {
+  const { vault } = opened();
+  const references = [await kept(vault), await kept(vault), await kept(vault)].sort();
+  const first = await vault.processor.keptCards({ after: '', keptBefore: now + 1, limit: 2 });
+  assert.deepEqual(
+    first.map(({ reference }) => reference),
+    references.slice(0, 2),
+  );
+  assert.deepEqual(new Set(first.map(({ setupIntentId }) => setupIntentId)), new Set(['si_1']));
+  const next = await vault.processor.keptCards({ after: references[1] ?? '', keptBefore: now + 1, limit: 2 });
+  assert.deepEqual(
+    next.map(({ reference }) => reference),
+    references.slice(2),
+  );
+  assert.deepEqual(await vault.processor.keptCards({ after: '', keptBefore: now, limit: 2 }), []);
+});
+
 test('nothing is asked of the acquirer when the card could not be kept', async () => {
   const database = openMemoryDatabase();
   const { vault, heard } = opened({ database: { ...database, write: () => Promise.reject(new Error('disk full')) } });

@@ -24,7 +24,18 @@ export type CardProcessor = {
   inquire(request: AttemptRequest): Promise<InquiryOutcome>;
   /** Destroys the kept cards. Forgetting an unknown reference is no error. */
   forget(cardReferences: readonly string[]): Promise<void>;
+  /**
+   * Kept cards and the setup intents that they were verified for, a page at a time in the order of their references:
+   * those behind `after`, kept before a moment of real time.
+   */
+  keptCards(page: {
+    readonly after: string;
+    readonly keptBefore: number;
+    readonly limit: number;
+  }): Promise<readonly KeptCard[]>;
 };
+
+export type KeptCard = { readonly reference: string; readonly setupIntentId: string };
 
 /** Who asks: the account's id binds a kept card to its owner; the key's environment decides which acquirer may be reached. */
 type OnBehalfOf = { readonly accountId: string; readonly now: number };

@@ -77,6 +77,7 @@ const scriptedProcessor = (): ScriptedProcessor => {
     inquire: (request) => (asked.push(`inquire ${request.attemptId}`), processor.inquireWith(request)),
     reverse: (request) => (asked.push(`reverse ${request.attemptId}`), processor.reverseWith(request)),
     refund: async () => ({ outcome: 'not-sent', reason: 'no-acquirer' }),
+    keptCards: async () => [],
     forget: async (references) => void asked.push(`forget ${references.join()}`),
   };
   return processor;

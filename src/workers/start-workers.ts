@@ -1,18 +1,25 @@
 import type { Scheduler } from '../ports/clock.ts';
+import type { Turn } from '../ports/turn.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
 import { dropDeliveryNotes } from '../use-cases/drop-delivery-notes.ts';
 import { dropLapsedAnswers } from '../use-cases/drop-lapsed-answers.ts';
 import { expireDueIntents } from '../use-cases/expire-due-intents.ts';
 import { forgetEndedCards } from '../use-cases/forget-ended-cards.ts';
+import { orphanCardSweep } from '../use-cases/forget-orphan-cards.ts';
 import { settleDueAttempts } from '../use-cases/settle-due-attempts.ts';
 
 /** A round of a worker; it says whether there may be more to do at once. */
 type Round = (context: UseCaseContext) => Promise<boolean>;
 
-const workers: readonly { readonly round: Round; readonly intervalMs: number; readonly why: string }[] = [
+const workersOf = (): readonly { readonly round: Round; readonly intervalMs: number; readonly why: string }[] => [
   { round: settleDueAttempts, intervalMs: 250, why: 'a caller may be waiting to charge the card again' },
   { round: expireDueIntents, intervalMs: 400, why: 'an intent must have moved within a second of its time' },
-  { round: forgetEndedCards, intervalMs: 5_000, why: 'a card is kept no longer than needed, but forgetting shares commits' },
+  {
+    round: forgetEndedCards,
+    intervalMs: 5_000,
+    why: 'a card is kept no longer than needed, but forgetting shares commits',
+  },
+  { round: orphanCardSweep(), intervalMs: 60_000, why: 'an ownerless card is rare, and a page a minute is no load' },
   { round: dropDeliveryNotes, intervalMs: 60_000, why: 'notes of old deliveries only take room' },
   { round: dropLapsedAnswers, intervalMs: 60_000, why: 'a lapsed answer only takes room' },
 ];
@@ -20,11 +27,18 @@ const workers: readonly { readonly round: Round; readonly intervalMs: number; re
 /** After so many rounds in a row a worker gives way, so that a large backlog cannot starve requests. */
 const roundsInARowMax = 10;
 
-/** Starts what moves without being asked. `stop` resolves when no round is under way. */
-export const startWorkers = (context: UseCaseContext, scheduler: Scheduler): { stop(): Promise<void> } => {
-  const running = workers.map(({ round, intervalMs }) =>
+/**
+ * Starts what moves without being asked. `stop` resolves when no round is under way.
+ * @param turn asked before each round: of several nodes, one works
+ */
+export const startWorkers = (
+  context: UseCaseContext,
+  scheduler: Scheduler,
+  turn: Pick<Turn, 'isMine'> = { isMine: () => true },
+): { stop(): Promise<void> } => {
+  const running = workersOf().map(({ round, intervalMs }) =>
     scheduler.every(intervalMs, async () => {
-      for (let rounds = 0; rounds < roundsInARowMax && (await round(context)); rounds++);
+      for (let rounds = 0; rounds < roundsInARowMax && turn.isMine() && (await round(context)); rounds++);
     }),
   );
   return {

@@ -181,12 +181,21 @@ export const mutants: readonly Mutant[] = [
     'await context.cards.forget(',
     'await Promise.resolve(',
   ),
-  one(
-    'keep-the-card-of-a-lost-race',
-    'src/use-cases/create-setup-intent.ts',
-    'if (cardReference !== null) await',
-    'if (cardReference === undefined) await',
-  ),
+  {
+    name: 'keep-cards-without-an-owner',
+    edits: [
+      {
+        file: 'src/use-cases/create-setup-intent.ts',
+        find: 'if (cardReference !== null) await',
+        replace: 'if (cardReference === undefined) await',
+      },
+      {
+        file: 'src/use-cases/forget-orphan-cards.ts',
+        find: 'if (orphans.length > 0) await',
+        replace: 'if (orphans.length < 0) await',
+      },
+    ],
+  },
   one(
     'retry-what-the-schemes-forbid',
     'src/domain/setup-intent/retry-rules.ts',

@@ -273,8 +273,11 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
       await settled();
     }
     await runAllDue();
-    now += 6_000;
-    await runAllDue();
+    // Intents that the repeats made end, and then cards that nobody holds are old enough to be noticed.
+    for (const ms of [6_000, 610_000, 61_000]) {
+      now += ms;
+      await runAllDue();
+    }
   };
 
   /** Long enough for every time-out, then for the longest back-off, then for every worker's slowest round. */

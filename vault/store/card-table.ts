@@ -6,6 +6,8 @@ import type { VaultDatabase, VaultStatement } from './database.ts';
 export type CardRow = {
   readonly reference: string;
   readonly accountId: string;
+  /** For which it was verified, as whoever asked named it. */
+  readonly setupIntentId: string;
   readonly dataKeyId: string;
   readonly envelope: Envelope;
   readonly fingerprint: string;
@@ -19,8 +21,9 @@ export type CardRow = {
 
 export const insertCard = (row: CardRow): VaultStatement => ({
   sql:
-    'insert into vault_cards (reference, account_id, data_key_id, nonce, sealed, fingerprint, scheme, last4, expiry, created_at)' +
-    ' values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+    'insert into vault_cards (reference, account_id, data_key_id, nonce, sealed, fingerprint, scheme, last4, expiry,' +
+    ' created_at, setup_intent_id)' +
+    ' values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
   params: [
     row.reference,
     row.accountId,
@@ -32,6 +35,7 @@ export const insertCard = (row: CardRow): VaultStatement => ({
     row.last4,
     row.expiry,
     row.createdAt,
+    row.setupIntentId,
   ],
 });
 
@@ -55,4 +59,20 @@ export const findSealedCard = async (
     dataKeyId: row['data_key_id'] as string,
     envelope: { nonce: row['nonce'] as Uint8Array, sealed: row['sealed'] as Uint8Array },
   };
+};
+
+/** Cards with a known owner, in the order of their references. */
+export const findKeptCards = async (
+  database: VaultDatabase,
+  { after, keptBefore, limit }: { readonly after: string; readonly keptBefore: number; readonly limit: number },
+): Promise<readonly { readonly reference: string; readonly setupIntentId: string }[]> => {
+  const rows = await database.all(
+    'select reference, setup_intent_id from vault_cards' +
+      ' where reference > $1 and created_at < $2 and setup_intent_id is not null order by reference limit $3',
+    [after, keptBefore, limit],
+  );
+  return rows.map((row) => ({
+    reference: row['reference'] as string,
+    setupIntentId: row['setup_intent_id'] as string,
+  }));
 };

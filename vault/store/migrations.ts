@@ -45,4 +45,10 @@ create table vault_cards (
 );
 `,
   },
+  {
+    // Unknown for older cards: those are forgotten by way of their intent only.
+    id: '0002-owner-of-card',
+    sqlite: 'alter table vault_cards add column setup_intent_id text;',
+    postgres: 'alter table vault_cards add column setup_intent_id text;',
+  },
 ];
