@@ -26,7 +26,12 @@ const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 
 /** Every name that the guide's flow tells of: five notifications a flow. */
-const events = ['setup_intent.created', 'setup_intent.status_updated', 'payment_intent.created', 'payment_intent.status_updated'];
+const events = [
+  'setup_intent.created',
+  'setup_intent.status_updated',
+  'payment_intent.created',
+  'payment_intent.status_updated',
+];
 
 type Bench = {
   readonly product: ProductProcess;
@@ -36,7 +41,12 @@ type Bench = {
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const call = async ({ target }: ProductProcess, method: string, path: string, body?: object): Promise<Record<string, string>> => {
+const call = async (
+  { target }: ProductProcess,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Record<string, string>> => {
   const response = await fetch(`http://${target.host}:${target.apiPort}${path}`, {
     method,
     headers: { authorization: `Basic ${target.key}`, version: '2026-02-27', 'content-type': 'application/json' },
@@ -91,7 +101,9 @@ const measure = async (bench: Bench) => {
     const rest = await drained(bench);
     late.push(rest.p99Ms);
     await call(bench.product, 'DELETE', `/webhooks/${id}`);
-    say(`round ${round}: ${alone.at(-1)?.toFixed(0)} flows/s alone, ${subscribed.at(-1)?.toFixed(0)} with a subscriber, ${rest.count} notifications, p99 ${rest.p99Ms} ms, ${rest.elapsedMs} ms to drain`);
+    say(
+      `round ${round}: ${alone.at(-1)?.toFixed(0)} flows/s alone, ${subscribed.at(-1)?.toFixed(0)} with a subscriber, ${rest.count} notifications, p99 ${rest.p99Ms} ms, ${rest.elapsedMs} ms to drain`,
+    );
   }
   const id = await subscribe(bench, port);
   await bench.receiver.ask({ ask: 'take' });
@@ -107,8 +119,18 @@ const measure = async (bench: Bench) => {
     flowsPerSecondSubscribed: median(subscribed),
     lossPercent: 100 * (1 - median(subscribed) / median(alone)),
     p99MsAtFullLoad: median(late),
-    underLoad: { flowsPerSecond: paced, notifications: arrived.count, deliveriesPerSecond: arrived.count / seconds, p50Ms: arrived.p50Ms, p99Ms: arrived.p99Ms, maxMs: arrived.maxMs },
-    replay: { notifications: replayed.count, deliveriesPerSecond: (1000 * replayed.count) / Math.max(1, replayed.elapsedMs) },
+    underLoad: {
+      flowsPerSecond: paced,
+      notifications: arrived.count,
+      deliveriesPerSecond: arrived.count / seconds,
+      p50Ms: arrived.p50Ms,
+      p99Ms: arrived.p99Ms,
+      maxMs: arrived.maxMs,
+    },
+    replay: {
+      notifications: replayed.count,
+      deliveriesPerSecond: (1000 * replayed.count) / Math.max(1, replayed.elapsedMs),
+    },
   };
 };
 

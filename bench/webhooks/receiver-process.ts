@@ -48,7 +48,13 @@ server.listen(0, '127.0.0.1', () => {
     const { count } = ages;
     const percentile = (share: number): number => (count === 0 ? 0 : ages.percentile(share));
     const { port } = server.address() as AddressInfo;
-    const result: ReceiverReply = { port, count, p50Ms: percentile(50), p99Ms: percentile(99), maxMs: count === 0 ? 0 : ages.max };
+    const result: ReceiverReply = {
+      port,
+      count,
+      p50Ms: percentile(50),
+      p99Ms: percentile(99),
+      maxMs: count === 0 ? 0 : ages.max,
+    };
     if (ask === 'take') ages = createHistogram({ lowest: 1, highest: 600_000, figures: 3 });
     process.send?.({ result });
   });

@@ -143,7 +143,11 @@ test('connects to no address that the policy refuses, written as an address or b
   const port = await rawReceiver(t, () => undefined);
   const production = { policy: { ...addressPolicies.prod, allowHttp: true } };
   assert.equal((await sender(t, production).send(local(port))).failure, 'address-refused');
-  const names: Record<string, string> = { 'a.example': '127.0.0.1', 'b.example': '169.254.169.254', 'c.example': '10.0.0.1' };
+  const names: Record<string, string> = {
+    'a.example': '127.0.0.1',
+    'b.example': '169.254.169.254',
+    'c.example': '10.0.0.1',
+  };
   const lookup: NonNullable<UndiciSenderOptions['lookup']> = ((
     name: string,
     _options: unknown,
@@ -186,7 +190,9 @@ test('sends the same from a thread of its own, many at a time', async (t) => {
     response.end();
   });
   const faults: string[] = [];
-  const opened = openThreadedSender({ policy: addressPolicies.sandbox, timeoutMs: 5_000 }, (_error, what) => faults.push(what));
+  const opened = openThreadedSender({ policy: addressPolicies.sandbox, timeoutMs: 5_000 }, (_error, what) =>
+    faults.push(what),
+  );
   const outcomes = await Promise.all(Array.from({ length: 100 }, () => opened.send(local(port))));
   assert.ok(outcomes.every(({ status, failure }) => status === 200 && failure === null));
   assert.equal(received, 100);

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { plainId, timeOrderedToken } from '../domain/ids.ts';
+import type { NotifiedEvent } from '../domain/webhook/notification.ts';
+import { OutboxTail } from './outbox-tail.ts';
+
+const start = Date.UTC(2026, 0, 1);
+
+const event = (position: number, madeAt: number): NotifiedEvent => ({
+  position,
+  id: plainId('evt', timeOrderedToken(madeAt, new Uint8Array(10))),
+  accountId: 'acc_1',
+  intentId: 'pi_1',
+  sequence: 1,
+  names: ['payment_intent.created'],
+  status: 'Created',
+  captureMode: 'Auto',
+  at: madeAt,
+});
+
+/** An outbox whose rows appear when the test says so. */
+const outboxOf = (gapsMayFill: boolean) => {
+  const rows = new Map<number, NotifiedEvent>();
+  const sorted = () => [...rows.values()].sort((one, other) => one.position - other.position);
+  const store = {
+    gapsMayFill,
+    lastEventPosition: async () => Math.max(0, ...rows.keys()),
+    outbox: async (after: number, limit: number) =>
+      sorted()
+        .filter(({ position }) => position > after)
+        .slice(0, limit),
+  };
+  return {
+    add: (position: number, madeAt = start) => void rows.set(position, event(position, madeAt)),
+    tail: new OutboxTail(store),
+  };
+};
+
+const positions = ({ events }: { readonly events: readonly NotifiedEvent[] }): number[] =>
+  events.map(({ position }) => position);
+
+test('follows events in the order of their positions', async () => {
+  const { add, tail } = outboxOf(true);
+  await tail.step(start);
+  add(1);
+  add(2);
+  assert.deepEqual(positions(await tail.step(start)), [1, 2]);
+  add(3);
+  assert.deepEqual(positions(await tail.step(start)), [3]);
+  assert.equal(tail.horizon, 3);
+});
+
+test('waits before a position that is missing, and steps over no event that appears late', async () => {
+  const { add, tail } = outboxOf(true);
+  await tail.step(start);
+  add(1);
+  add(3);
+  assert.deepEqual(positions(await tail.step(start)), [1]);
+  assert.deepEqual(positions(await tail.step(start + 5_000)), []);
+  add(2);
+  assert.deepEqual(positions(await tail.step(start + 5_001)), [2, 3]);
+});
+
+test('goes on when a missing position was waited for long enough', async () => {
+  const { add, tail } = outboxOf(true);
+  await tail.step(start);
+  add(2);
+  assert.deepEqual(positions(await tail.step(start)), []);
+  assert.deepEqual(positions(await tail.step(start + 10_001)), [2]);
+});
+
+test('does not wait for gaps of long ago', async () => {
+  const { add, tail } = outboxOf(true);
+  add(1, start - 60_000);
+  add(9, start - 60_000);
+  await tail.step(start);
+  assert.equal(tail.horizon, 9);
+});
+
+test('waits for nothing where positions are given out in the order of commits', async () => {
+  const { add, tail } = outboxOf(false);
+  await tail.step(start);
+  add(5);
+  assert.deepEqual(positions(await tail.step(start)), [5]);
+});
