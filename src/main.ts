@@ -32,13 +32,17 @@ import { openSystemScheduler } from './platform/system-scheduler.ts';
 import { systemClock } from './platform/system-clock.ts';
 import { systemTimers } from './platform/system-timers.ts';
 import type { AttemptRequest } from './ports/card-processor.ts';
+import type { Scheduler } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
+import type { Randomness } from './ports/randomness.ts';
+import type { Turn } from './ports/turn.ts';
 import { problem } from './problems/problems.ts';
 import type { Engine } from './store/engine.ts';
 import type { MigrationList } from './store/migrations/migrate.ts';
 import { platformMigrations } from './store/migrations/platform-migrations.ts';
 import { openMigratedEngine } from './store/open-engine.ts';
 import { openStore } from './store/open-store.ts';
+import { alone, leaseTurn } from './store/turn-lease.ts';
 import { vaultTablesOver } from './store/vault-tables.ts';
 import { accountNow, type UseCaseContext } from './use-cases/context.ts';
 import { type AdminContext, createAccount } from './use-cases/create-account.ts';
@@ -104,10 +108,9 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
 
   const sandbox = simulator === null ? null : bindSandboxUseCases(context, simulator.sandbox, [expiryOfIntents]);
   const listeners = await openListeners(config, context, vault, sandbox, logger);
-  const workers = startWorkers(
-    context,
-    openSystemScheduler((error) => onFault(error, 'workers: a round failed')),
-  );
+  const scheduler = openSystemScheduler((error) => onFault(error, 'workers: a round failed'));
+  const turn = await turnOfWorkers(engine, random, scheduler);
+  const workers = startWorkers(context, scheduler, turn);
   const relay = startRelay(context, logger);
   logger.info({ mode: config.mode, apiUrl: listeners.apiUrl, pciUrl: listeners.pciUrl }, 'listening');
   return {
@@ -117,12 +120,20 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
       logger.info({}, 'stopping');
       await listeners.close();
       await Promise.all([workers.stop(), relay.stop()]);
+      await turn.end();
       await vault.close();
       await store.close();
       logger.info({}, 'stopped');
       await flush();
     },
   };
+};
+
+/** Nodes that share a database take turns; a file has one server. */
+const turnOfWorkers = (engine: Engine, random: Randomness, scheduler: Scheduler): Promise<Turn> | Turn => {
+  if (engine.dialect === 'sqlite') return alone;
+  const holder = Buffer.from(random.bytes(16)).toString('hex');
+  return leaseTurn(engine, { name: 'workers', holder, clock: systemClock, scheduler });
 };
 
 /** Answers of receivers are waited for as long as the API promises (10 s), in a thread of their own. */

@@ -114,6 +114,13 @@ CREATE INDEX setup_intents_due ON setup_intents USING btree (due_at, account_id)
 
 CREATE INDEX setup_intents_ended_with_card ON setup_intents USING btree (id) WHERE ((card_reference IS NOT NULL) AND (status = ANY (ARRAY['Expired'::text, 'CardExpired'::text, 'Canceled'::text, 'Completed'::text, 'Closed'::text])));
 
+create table turns (
+  name text not null,
+  holder text not null,
+  held_until bigint not null,
+  constraint turns_pkey PRIMARY KEY (name)
+);
+
 create table webhook_deliveries (
   subscription_id text not null,
   position bigint not null,

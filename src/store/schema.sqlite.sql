@@ -90,6 +90,12 @@ CREATE INDEX setup_intents_due on setup_intents (due_at, account_id) where due_a
 CREATE INDEX setup_intents_ended_with_card on setup_intents (id)
   where card_reference is not null and status in ('Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed');
 
+CREATE TABLE turns (
+  name text not null primary key,
+  holder text not null,
+  held_until integer not null
+) strict, without rowid;
+
 CREATE TABLE webhook_deliveries (
   subscription_id text not null,
   position integer not null,

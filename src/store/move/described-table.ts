@@ -9,8 +9,8 @@ export type DescribedTable = {
   readonly references: readonly string[];
 };
 
-/** The ledger of migrations is written by migrating, and a heartbeat counts nothing but itself. */
-const notData: readonly string[] = ['schema_migrations', 'heartbeat', 'sqlite_sequence'];
+/** The ledger of migrations is written by migrating, a heartbeat counts nothing but itself, and a turn ends with its process. */
+const notData: readonly string[] = ['schema_migrations', 'heartbeat', 'turns', 'sqlite_sequence'];
 
 /** Names come from the schema, never from a caller; quoted all the same. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

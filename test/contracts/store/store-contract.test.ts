@@ -8,6 +8,7 @@ import { openSqliteEngine } from '../../../src/store/sqlite/sqlite-engine.ts';
 import { type PostgresForTests, postgresForTests } from '../../postgres/start-postgres.ts';
 import { describeSandboxOfStore } from './sandbox-contract.ts';
 import { type DatabaseUnderTest, describeStore } from './store-contract.ts';
+import { describeTurn } from './turn-contract.ts';
 
 const sqlite = async (): Promise<DatabaseUnderTest> => {
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-store-'));
@@ -28,7 +29,7 @@ const postgresql = async (): Promise<DatabaseUnderTest> => {
   return { open: async () => openPostgresEngine({ server: server.value }), destroy: database.drop };
 };
 
-for (const describeContract of [describeStore, describeSandboxOfStore]) {
+for (const describeContract of [describeStore, describeSandboxOfStore, describeTurn]) {
   describeContract('SQLite', sqlite);
   describeContract('PostgreSQL', postgresql);
 }
