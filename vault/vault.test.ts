@@ -102,7 +102,7 @@ const charge = (vault: Vault, cardReference: string, accountId = 'acc_one') =>
 
 test('a captured card shows its truncated summary, a fingerprint and its end, and nothing else', () => {
   const { vault } = opened();
-  const { reference, fingerprint, ...rest } = capture(vault);
+  const { reference, fingerprint, discard: _, ...rest } = capture(vault);
   assert.match(reference, /^card_[A-Za-z0-9_-]{22}$/);
   assert.deepEqual(rest, {
     summary: {
@@ -117,6 +117,14 @@ test('a captured card shows its truncated summary, a fingerprint and its end, an
     usableUntil: Date.UTC(2030, 0, 1, 12),
   });
   assert.equal(capture(vault, { ...cardDetails, cardNumber: '5200 0000 0000 1005' }).fingerprint, fingerprint);
+});
+
+test('a card that was discarded, as a repeated request does, cannot be verified any more', async () => {
+  const { vault, heard } = opened();
+  const { reference, discard } = capture(vault);
+  discard();
+  assert.deepEqual(await verify(vault, reference), { outcome: 'not-sent', reason: 'card-missing' });
+  assert.equal(heard.verify.length, 0);
 });
 
 test('refuses bad details with their fields', () => {

@@ -51,7 +51,12 @@ export type CaptureRequest = {
 };
 
 /** `fingerprint`: the same for the same card. `usableUntil`: the first moment at which the card is out of date. */
-export type CaptureResult = CapturedCard & { readonly fingerprint: string; readonly usableUntil: number };
+export type CaptureResult = CapturedCard & {
+  readonly fingerprint: string;
+  readonly usableUntil: number;
+  /** Drops the card if it was not verified: a repeated request is answered without. */
+  readonly discard: () => void;
+};
 
 export type CaptureRefusal =
   | { readonly code: 'request-invalid'; readonly errors: FieldErrors }
@@ -103,7 +108,8 @@ export const openVault = (options: VaultOptions): Vault => {
         return refuse({ code: 'vault-busy' });
       }
       const summary = summaryOf(details);
-      return ok({ reference, summary, fingerprint, usableUntil: cardUsableUntil(summary) });
+      const discard = (): void => captured.discard(reference);
+      return ok({ reference, summary, fingerprint, usableUntil: cardUsableUntil(summary), discard });
     },
     containsCardNumber,
     async close() {

@@ -10,6 +10,8 @@ export type CapturedCards = {
   put(reference: string, card: CapturedCardDetails): boolean;
   /** Only its own account takes it. Whoever takes it drops its CVV. */
   take(reference: string, accountId: string): CapturedCardDetails | undefined;
+  /** Drops a card that was not taken, with its CVV; no error when it was. */
+  discard(reference: string): void;
   clear(): void;
 };
 
@@ -46,6 +48,10 @@ export const openCapturedCards = (clock: Clock, limits: CapturedCardLimits): Cap
       if (kept === undefined || kept.card.accountId !== accountId) return undefined;
       cards.delete(reference);
       return kept.card;
+    },
+    discard(reference) {
+      cards.get(reference)?.card.cvv.drop();
+      cards.delete(reference);
     },
     clear() {
       for (const { card } of cards.values()) card.cvv.drop();

@@ -143,9 +143,6 @@ export const dueSetupIntentCommand = (intent: SetupIntent, now: number): SetupIn
   return intent.status === 'Created' ? { type: 'expire' } : { type: 'expire-card' };
 };
 
-/** Whether an intent in this status can never change again but for its card being forgotten. */
-export const isSetupIntentEnded = (status: SetupIntentStatus): boolean => status !== 'Created' && status !== 'Authorized';
-
 /**
  * Moves a setup intent, or says why not. Pure; `now` is the account's time in milliseconds.
  * While an attempt is live, only its own commands and a new session secret are taken.

@@ -16,6 +16,8 @@ const url = '/setup-intents';
 /** A card in the vault's memory, and a keyed fingerprint of it for telling requests apart. */
 export type CardInHand = NonNullable<Parameters<UseCases['createSetupIntent']>[0]['capturedCard']> & {
   readonly fingerprint: string;
+  /** To be called when the request is answered, whatever the answer: a card that was not verified must not stay. */
+  readonly discard: () => void;
 };
 
 /** Takes the card of a request into the vault. `now` in milliseconds since 1970, in the account's time. */
@@ -44,9 +46,13 @@ export const createSetupIntentFrom = async (
   const card = taken.value;
   const sameRequest = card === null ? content : `${card.fingerprint}\n${JSON.stringify(card.summary)}\n${content}`;
   const once = { operation: `POST ${url}`, content: sameRequest, render: renderSetupIntent(request.apiVersion) };
-  return deliverOnce(server, request, once, (remember) =>
-    server.useCases.createSetupIntent({ account, ...order.value, capturedCard: card, remember }),
-  );
+  try {
+    return await deliverOnce(server, request, once, (remember) =>
+      server.useCases.createSetupIntent({ account, ...order.value, capturedCard: card, remember }),
+    );
+  } finally {
+    card?.discard();
+  }
 };
 
 export const createSetupIntent: Operation = {
