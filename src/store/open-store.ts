@@ -75,6 +75,24 @@ const dueIds = async (
 /** A key as it was read, and the content of the database that it was read from. */
 type KnownKey = { readonly found: ReturnType<typeof apiKeyAndAccountFrom>; readonly version: number };
 
+/** What a sandbox asks of one account. */
+const readsOfAccount = (engine: Engine): Pick<Store, 'nextDueIntentAt' | 'dueIntentIdsOf' | 'cardReferencesOf'> => ({
+  nextDueIntentAt: async (accountId) => {
+    const reads = [sql.nextDueSetupIntentAt, sql.nextDuePaymentIntentAt].map((text) => engine.all(text, [accountId]));
+    const moments = (await Promise.all(reads)).flat().map((row) => Number(row['due_at']));
+    return moments.length === 0 ? null : Math.min(...moments);
+  },
+  dueIntentIdsOf: async (accountId, now, limit) => {
+    const [setupIntents, paymentIntents] = await Promise.all([
+      engine.all(sql.dueSetupIntentIdsOf, [accountId, now, limit]),
+      engine.all(sql.duePaymentIntentIdsOf, [accountId, now, limit]),
+    ]);
+    return { setupIntentIds: setupIntents.map(idOf), paymentIntentIds: paymentIntents.map(idOf) };
+  },
+  cardReferencesOf: async (accountId) =>
+    (await engine.all(sql.cardReferencesOf, [accountId])).map((row) => String(row['card_reference'])),
+});
+
 /** The store over a migrated database; see the port for what each member promises. */
 export const openStore = (engine: Engine): Store => {
   const one = async <T>(text: string, key: string, from: (row: SqlRow) => T): Promise<T | undefined> => {
@@ -116,24 +134,13 @@ export const openStore = (engine: Engine): Store => {
     dueSetupIntentIds: (now, limit) => dueIds(engine, sql.dueSetupIntentIds, sql.dueSetupIntentIdsAhead, now, limit),
     duePaymentIntentIds: (now, limit) =>
       dueIds(engine, sql.duePaymentIntentIds, sql.duePaymentIntentIdsAhead, now, limit),
-    nextDueIntentAt: async (accountId) => {
-      const reads = [sql.nextDueSetupIntentAt, sql.nextDuePaymentIntentAt].map((text) => engine.all(text, [accountId]));
-      const moments = (await Promise.all(reads)).flat().map((row) => Number(row['due_at']));
-      return moments.length === 0 ? null : Math.min(...moments);
-    },
-    dueIntentIdsOf: async (accountId, now, limit) => {
-      const [setupIntents, paymentIntents] = await Promise.all([
-        engine.all(sql.dueSetupIntentIdsOf, [accountId, now, limit]),
-        engine.all(sql.duePaymentIntentIdsOf, [accountId, now, limit]),
-      ]);
-      return { setupIntentIds: setupIntents.map(idOf), paymentIntentIds: paymentIntents.map(idOf) };
-    },
-    cardReferencesOf: (accountId) =>
-      many(sql.cardReferencesOf, [accountId], (row) => String(row['card_reference'])),
+    ...readsOfAccount(engine),
     unsettledAttempts: (now, limit) => many(sql.unsettledAttempts, [now, limit], chargeAttemptFrom),
     endedSetupIntentsWithCard: (limit) => many(sql.endedSetupIntentsWithCard, [limit], setupIntentFrom),
     commit: async (changes) => {
-      const statements = changes.flatMap((change) => (isWebhookChange(change) ? webhookStatementsFor(change) : [statementFor(change)]));
+      const statements = changes.flatMap((change) =>
+        isWebhookChange(change) ? webhookStatementsFor(change) : [statementFor(change)],
+      );
       try {
         const refusal = await engine.write(statements);
         if (refusal === undefined) {
