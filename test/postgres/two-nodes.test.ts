@@ -55,7 +55,8 @@ describe('two nodes on one PostgreSQL', () => {
     database = await postgres.createDatabase();
     folder = mkdtempSync(join(tmpdir(), 'strongroom-nodes-'));
     dataDir = join(folder, 'data');
-    nodes = [await start(), await start()];
+    // Together: who makes the tables, the keyring and the first account must not matter.
+    nodes = await Promise.all([start(), start()]);
     clients = nodes.map((node) => openClient(node));
   });
   after(async () => {

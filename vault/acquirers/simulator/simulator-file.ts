@@ -34,7 +34,8 @@ create table scripts (
 ) strict, without rowid;
 `,
 ];
-const pragmas = 'pragma journal_mode = wal; pragma synchronous = off; pragma busy_timeout = 2000;';
+// The time-out first: of several servers that start on one file, the others wait for the one that turns the log on.
+const pragmas = 'pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = off;';
 
 const versionOf = (database: DatabaseSync): number =>
   Number(database.prepare('pragma user_version').get()?.['user_version']);
@@ -44,11 +45,14 @@ export const openSimulatorFile = (path: string): DatabaseSync => {
   const database = new DatabaseSync(path);
   try {
     database.exec(pragmas);
+    // Looked at inside the transaction: another server may be doing the same.
+    database.exec('begin immediate');
     const version = versionOf(database);
     if (version > schemas.length) throw new Error(`its version is ${version}, not ${schemas.length}`);
     for (const [index, schema] of schemas.entries()) {
-      if (index >= version) database.exec(`begin immediate; ${schema} pragma user_version = ${index + 1}; commit;`);
+      if (index >= version) database.exec(`${schema} pragma user_version = ${index + 1};`);
     }
+    database.exec('commit');
     return database;
   } catch (error) {
     database.close();
