@@ -3,6 +3,7 @@
  * receiver and a driver of their own. Prints flows/s with and without the subscriber in turn, ages at arrival, and the
  * rate of a replay.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/platform/system-clock.ts';
 import { systemTimers } from '../src/platform/system-timers.ts';
@@ -59,11 +60,29 @@ const call = async (
 
 const pause = (delayMs: number): Promise<void> => new Promise((resolve) => systemTimers.after(delayMs, resolve));
 
+/** Processor time so far of the thread that answers requests and of all others, in ms (proc(5): ticks of 10 ms). */
+const processorMs = ({ pid }: ProductProcess): { readonly main: number; readonly others: number } => {
+  const spent = { main: 0, others: 0 };
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const fields = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+    spent[thread === String(pid) ? 'main' : 'others'] += 10 * (Number(fields[11]) + Number(fields[12]));
+  }
+  return spent;
+};
+
+type Driven = { readonly flowsPerSecond: number; readonly mainMsPerFlow: number; readonly otherMsPerFlow: number };
+
 /** Drives flows; a wrong answer makes the figure worthless. */
-const drive = async ({ driver, product }: Bench, inFlight: number): Promise<number> => {
+const drive = async ({ driver, product }: Bench, inFlight: number): Promise<Driven> => {
+  const before = processorMs(product);
   const result = await driver.ask({ target: product.target, inFlight, until: { seconds } });
   if (result.errors > 0) throw new Error(`the flow failed: ${result.firstError}`);
-  return result.flowsPerSecond;
+  const after = processorMs(product);
+  return {
+    flowsPerSecond: result.flowsPerSecond,
+    mainMsPerFlow: (after.main - before.main) / result.flows,
+    otherMsPerFlow: (after.others - before.others) / result.flows,
+  };
 };
 
 const subscribe = async ({ product }: Bench, port: number): Promise<string> => {
@@ -91,8 +110,8 @@ const measure = async (bench: Bench) => {
   const inFlight = Number(values['in-flight']);
   const { port } = await bench.receiver.ask({ ask: 'port' });
   await drive(bench, inFlight);
-  const alone: number[] = [];
-  const subscribed: number[] = [];
+  const alone: Driven[] = [];
+  const subscribed: Driven[] = [];
   const late: number[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     alone.push(await drive(bench, inFlight));
@@ -102,7 +121,7 @@ const measure = async (bench: Bench) => {
     late.push(rest.p99Ms);
     await call(bench.product, 'DELETE', `/webhooks/${id}`);
     say(
-      `round ${round}: ${alone.at(-1)?.toFixed(0)} flows/s alone, ${subscribed.at(-1)?.toFixed(0)} with a subscriber, ${rest.count} notifications, p99 ${rest.p99Ms} ms, ${rest.elapsedMs} ms to drain`,
+      `round ${round}: ${alone.at(-1)?.flowsPerSecond.toFixed(0)} flows/s alone, ${subscribed.at(-1)?.flowsPerSecond.toFixed(0)} with a subscriber, ${rest.count} notifications, p99 ${rest.p99Ms} ms, ${rest.elapsedMs} ms to drain`,
     );
   }
   const id = await subscribe(bench, port);
@@ -114,13 +133,20 @@ const measure = async (bench: Bench) => {
   await drained(bench);
   await call(bench.product, 'POST', `/webhooks/${id}/replay`, { from, to: new Date(systemClock.now()).toISOString() });
   const replayed = await drained(bench);
+  const flows = (driven: readonly Driven[]): number => median(driven.map(({ flowsPerSecond }) => flowsPerSecond));
+  const processor = (driven: readonly Driven[]) => ({
+    mainMsPerFlow: median(driven.map(({ mainMsPerFlow }) => mainMsPerFlow)),
+    otherMsPerFlow: median(driven.map(({ otherMsPerFlow }) => otherMsPerFlow)),
+  });
   return {
-    flowsPerSecondAlone: median(alone),
-    flowsPerSecondSubscribed: median(subscribed),
-    lossPercent: 100 * (1 - median(subscribed) / median(alone)),
+    flowsPerSecondAlone: flows(alone),
+    flowsPerSecondSubscribed: flows(subscribed),
+    lossPercent: 100 * (1 - flows(subscribed) / flows(alone)),
+    processorAlone: processor(alone),
+    processorSubscribed: processor(subscribed),
     p99MsAtFullLoad: median(late),
     underLoad: {
-      flowsPerSecond: paced,
+      flowsPerSecond: paced.flowsPerSecond,
       notifications: arrived.count,
       deliveriesPerSecond: arrived.count / seconds,
       p50Ms: arrived.p50Ms,
