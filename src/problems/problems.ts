@@ -118,7 +118,7 @@ const table = {
   'clock-stopped': [
     409,
     'The clock stopped on its way.',
-    'More fell due than one call does. Repeat the call to go on.',
+    'More fell due than one call does. Set it to the moment that you meant to go on.',
   ],
   'charge-unsettled': [
     409,

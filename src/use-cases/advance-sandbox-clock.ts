@@ -79,7 +79,10 @@ const workThrough = async (
     }
     moves += Math.max(1, await runDueAt(context, dueWorks, at, next));
   }
-  const detail = `It stands at ${new Date(accountNow(context, at)).toISOString()}, after ${movesMax} things that were due. Repeat the call to go on.`;
+  const [stands, meant] = [at.clockAheadMs, targetAheadMs].map((aheadMs) =>
+    new Date(context.clock.now() + aheadMs).toISOString(),
+  );
+  const detail = `It stands at ${stands}, after ${movesMax} things that were due. Set it to ${meant} to go on.`;
   return refuse(problem('clock-stopped', { detail }));
 };
 
