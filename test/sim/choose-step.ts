@@ -18,6 +18,10 @@ export type Temper = {
   /** How often the oldest turn goes first, instead of any. */
   readonly order: number;
   readonly keys: number;
+  /** How often the turns of calls come before the rounds of workers. */
+  readonly calls: number;
+  /** How often answers and time-outs of the acquirer are kept waiting, as by a process that stalls. */
+  readonly stalls: number;
 };
 
 export const temperOf = (random: SeededRandom): Temper => ({
@@ -33,6 +37,8 @@ export const temperOf = (random: SeededRandom): Temper => ({
   repeats: random.pick([0.05, 0.2, 0.4]),
   order: random.pick([0, 0.5, 0.9]),
   keys: random.pick([0.3, 0.7, 1]),
+  calls: random.pick([0.3, 0.8, 0.8]),
+  stalls: random.pick([0, 0, 0.9]),
 });
 
 const faultyJourneys: readonly Journey[] = [
@@ -74,10 +80,15 @@ export const chooseStep = (simulation: Simulation, random: SeededRandom, temper:
   return { id, do: 'turn', label: turn.label, fate: chooseFate(turn, random, temper) };
 };
 
-/** Rounds are many and mostly find nothing: the turns of calls come before them more often than not. */
-const chooseTurn = (due: readonly Turn[], random: SeededRandom, { order }: Temper): Turn => {
-  const busy = random.chance(0.8) ? due.filter(({ kind }) => kind !== 'round') : due;
-  const candidates = busy.length === 0 ? due : busy;
+/** Rounds are many and mostly find nothing, so the turns of calls come before them more often than not. */
+const chooseTurn = (due: readonly Turn[], random: SeededRandom, { order, calls, stalls }: Temper): Turn => {
+  let candidates = due;
+  const leaveOut = (isLeftOut: (turn: Turn) => boolean): void => {
+    const others = candidates.filter((turn) => !isLeftOut(turn));
+    if (others.length > 0) candidates = others;
+  };
+  if (random.chance(calls)) leaveOut(({ kind }) => kind === 'round');
+  if (random.chance(stalls)) leaveOut(({ kind }) => kind === 'answer' || kind === 'timer');
   const [first] = candidates;
   return first !== undefined && random.chance(order) ? first : random.pick(candidates);
 };

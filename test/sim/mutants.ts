@@ -175,12 +175,21 @@ export const mutants: readonly Mutant[] = [
     `status in ('Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed') order by id`,
     `status in ('Authorized', 'Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed') order by id`,
   ),
-  one(
-    'keep-cards-for-ever',
-    'src/use-cases/forget-ended-cards.ts',
-    'await context.cards.forget(',
-    'await Promise.resolve(',
-  ),
+  {
+    name: 'keep-cards-for-ever',
+    edits: [
+      {
+        file: 'src/use-cases/forget-ended-cards.ts',
+        find: 'await context.cards.forget(',
+        replace: 'await Promise.resolve(',
+      },
+      {
+        file: 'src/use-cases/forget-orphan-cards.ts',
+        find: 'if (orphans.length > 0) await',
+        replace: 'if (orphans.length < 0) await',
+      },
+    ],
+  },
   {
     name: 'keep-cards-without-an-owner',
     edits: [
