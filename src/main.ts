@@ -24,6 +24,7 @@ import { publicSandboxKey } from './config/public-sandbox-key.ts';
 import { buildApiListener } from './http/api-listener.ts';
 import { bindUseCases } from './http/bind-use-cases.ts';
 import { buildPciListener } from './http/pci-listener.ts';
+import { addressMatcher } from './http/protected-connections.ts';
 import { bindSandboxUseCases, type SandboxUseCases } from './http/sandbox/sandbox-use-cases.ts';
 import type { Server } from './http/server.ts';
 import { openLogger } from './logging/logger.ts';
@@ -159,12 +160,14 @@ const openListeners = async (
 ): Promise<Listeners> => {
   let stopping = false;
   const urls = { api: '', pci: '' };
+  const proxiesEndTls = config.tls === null && config.trustedProxies.length > 0;
   const server: Server = {
     useCases: bindUseCases(context),
     sandbox,
     accountNow: (account) => accountNow(context, account),
     random: context.random,
     logger,
+    ...(proxiesEndTls ? { isTrustedProxy: addressMatcher(config.trustedProxies) } : {}),
     containsCardNumber,
     publicApiUrl: () => config.publicApiUrl ?? urls.api,
     publicPciUrl: () => config.publicPciUrl ?? urls.pci,

@@ -144,8 +144,9 @@ export const settings = {
     argument: '<addresses>',
     fallback: same(null),
     takes: 'IP addresses or CIDR ranges, separated by commas, none of them /0',
-    meaning: 'The proxies that end TLS in front of this server. Only their `X-Forwarded-…` headers are believed.',
-    why: 'Whoever else sends these headers could choose the address that is logged and limited.',
+    meaning:
+      'The proxies that end TLS in front of this server. Without TLS of its own, it refuses whoever else connects (403), but for probes of health, and whoever a proxy names in `X-Forwarded-Proto` as plain HTTP.',
+    why: 'A port that is reached past the proxy would take card numbers in the clear.',
     parse: proxyList,
   }),
   publicApiUrl: setting({

@@ -9,6 +9,7 @@ import { decorateCalls } from './call.ts';
 import { answerFailures, refuseOtherMethods } from './failures.ts';
 import { addHealth } from './health.ts';
 import { serveOpenApi } from './openapi.ts';
+import { refuseUnprotected } from './protected-connections.ts';
 import type { Server } from './server.ts';
 import { traceIdFor } from './trace.ts';
 
@@ -47,6 +48,7 @@ export const buildListener = async (
   decorateCalls(listener);
   acceptJsonBodies(listener, options.keepBodyText);
   logRequests(listener, server.logger, options.name);
+  if (server.isTrustedProxy !== undefined) refuseUnprotected(listener, server.isTrustedProxy);
   listener.setErrorHandler(answerFailures(server.logger));
   listener.setNotFoundHandler((request, reply) => sendProblem(request, reply, problem('route-unknown')));
   // Bodies are read by our readers and answers are text already: the schemas describe.

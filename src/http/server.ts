@@ -15,6 +15,8 @@ export type Server = {
   readonly accountNow: (account: Account) => number;
   readonly random: Randomness;
   readonly logger: Logger;
+  /** Whether a connection comes from the proxy that ends TLS; absent where no proxy does. */
+  readonly isTrustedProxy?: (address: string | undefined) => boolean;
   readonly containsCardNumber: CardNumberDetector;
   /** Where callers reach the two listeners, without a trailing slash; read at the call, since port 0 is known only after listening. */
   readonly publicApiUrl: () => string;

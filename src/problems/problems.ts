@@ -94,6 +94,11 @@ const table = {
     'The secret key belongs to another environment.',
     'Sandbox keys work on a sandbox server only, production keys on a production server only.',
   ],
+  'connection-unprotected': [
+    403,
+    'The connection is not encrypted.',
+    'Connect over https, to the address of the proxy in front of this server.',
+  ],
   'route-unknown': [404, 'There is no such call.', 'Check the method, the path and the host.'],
   'setup-intent-not-found': [
     404,

@@ -191,11 +191,22 @@ describe('a production server', () => {
   });
 });
 
-describe('a sandbox server', () => {
-  it('refuses production keys, and a proxy that ends TLS is a choice of its own', async () => {
+describe('a server behind a proxy that ends TLS', () => {
+  it('takes nothing from whoever comes past the proxy, and answers probes', async () => {
+    const strongroom = await startStrongroom({ env: { STRONGROOM_TRUSTED_PROXY: '192.0.2.7' } });
+    const client = openClient(strongroom);
+    for (const refused of [await client.tokenise(realLooking), await client.createSetupIntent()])
+      assert.deepEqual([refused.status, codeOf(refused)], [403, 'connection-unprotected']);
+    assert.equal((await client.pci('GET', '/health/ready')).status, 200);
+    client.close();
+    assert.equal(await strongroom.stop(), 0);
+  });
+
+  it('takes calls from the proxy itself, and production keys never in a sandbox', async () => {
     const strongroom = await startStrongroom({ env: { STRONGROOM_TRUSTED_PROXY: '127.0.0.1' } });
-    const client = openClient(strongroom, { key: `sk_prod_${'A'.repeat(86)}` });
-    const refused = await client.createSetupIntent();
+    const client = openClient(strongroom);
+    assert.equal((await client.createSetupIntent()).status, 200);
+    const refused = await client.createSetupIntent({}, { key: `sk_prod_${'A'.repeat(86)}` });
     assert.deepEqual([refused.status, codeOf(refused)], [403, 'key-wrong-environment']);
     client.close();
     assert.equal(await strongroom.stop(), 0);
