@@ -108,14 +108,24 @@ test('the end of an intent that a worker reached first is left as it is', async 
   assert.equal((await store.intentEvents(id)).length, 2);
 });
 
-test('stops with a refusal that says where it stands when work does not end', async (t) => {
-  const rig = await openRig(t);
-  const stuck = { ...rig.context.store, nextDueIntentAt: async () => rig.context.clock.now() + minute };
-  const refused = await advance({ ...rig, context: { ...rig.context, store: stuck } }, day);
-  assert.equal(refusalOf(refused), 'clock-stopped');
-  assert.match((!refused.ok && refused.error.detail) || '', /2026-01-01T00:01:00\.000Z/);
-  assert.equal((await rig.context.store.account(rig.account.id))?.clockAheadMs, minute);
-});
+for (const [what, done] of [
+  ['does not end', 1],
+  ['does not get done', 0],
+] as const) {
+  test(`stops with a refusal that says where it stands, and where it was going, when work ${what}`, async (t) => {
+    const rig = await openRig(t);
+    const start = rig.context.clock.now();
+    let runs = 0;
+    const stuck = { nextDueAt: async () => start + minute, runDue: async () => (runs++, done) };
+    const input = { account: rig.account, target: { byMs: day }, remember: null };
+    const refused = await advanceSandboxClock(rig.context, [stuck], input);
+    assert.equal(refusalOf(refused), 'clock-stopped');
+    const detail = (!refused.ok && refused.error.detail) || '';
+    assert.match(detail, /stands at 2026-01-01T00:01:00\.000Z.* Set it to 2026-01-02T00:00:00\.000Z/);
+    assert.ok(done === 0 ? runs < 20 : runs === 10_000, String(runs));
+    assert.equal((await rig.context.store.account(rig.account.id))?.clockAheadMs, minute);
+  });
+}
 
 test('a remembered advance is saved with the time that it reached', async (t) => {
   const rig = await openRig(t);

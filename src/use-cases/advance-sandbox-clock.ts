@@ -11,6 +11,9 @@ export const sandboxClockAheadMsMax = 3653 * 24 * 60 * 60 * 1000;
 /** How much one call may set off: some seconds of work, so that no caller waits without end. */
 const movesMax = 10_000;
 
+/** A worker may do what is due first, once or twice in a row; work that stays due without end would hold the caller. */
+const idleStepsMax = 10;
+
 /** Where the clock shall be: so much later than it is, or at a moment of the account's time. */
 export type ClockTarget = { readonly byMs: number } | { readonly at: number };
 
@@ -68,7 +71,8 @@ const workThrough = async (
   targetAheadMs: number,
 ): Promise<Result<void, Problem>> => {
   let at = account;
-  for (let moves = 0; moves < movesMax; ) {
+  let idle: { readonly moment: number; readonly steps: number } = { moment: Number.NaN, steps: 0 };
+  for (let moves = 0; moves < movesMax && idle.steps < idleStepsMax; ) {
     const next = await nextDueAt(context, dueWorks, account.id);
     if (next === null || next > context.clock.now() + targetAheadMs) return ok(undefined);
     // Never back, also where a worker has left something overdue.
@@ -77,12 +81,16 @@ const workThrough = async (
       at = { ...at, clockAheadMs };
       await context.store.commit([moveClock(at)]);
     }
-    moves += Math.max(1, await runDueAt(context, dueWorks, at, next));
+    const done = await runDueAt(context, dueWorks, at, next);
+    idle = done === 0 && next === idle.moment ? { moment: next, steps: idle.steps + 1 } : { moment: next, steps: 0 };
+    moves += Math.max(1, done);
   }
   const [stands, meant] = [at.clockAheadMs, targetAheadMs].map((aheadMs) =>
     new Date(context.clock.now() + aheadMs).toISOString(),
   );
-  const detail = `It stands at ${stands}, after ${movesMax} things that were due. Set it to ${meant} to go on.`;
+  const why =
+    idle.steps < idleStepsMax ? `after ${movesMax} things that were due` : 'where something due does not get done';
+  const detail = `It stands at ${stands}, ${why}. Set it to ${meant} to go on.`;
   return refuse(problem('clock-stopped', { detail }));
 };
 
