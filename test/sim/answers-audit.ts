@@ -133,8 +133,15 @@ export const openAnswersAudit = (accuse: Accuse, books: Books, due: DueTimes) =>
     answered: (begun: Begun, answer: Answer, accountTime: number): void => {
       const { call } = begun;
       const body = JSON.parse(answer.body) as Body;
+      const isFirst = !given.has(keyOf(begun) ?? '');
       checkRepeated(begun, answer, accountTime);
       if (call.clash) return;
+      if (call.order.op === 'advance') {
+        const isThere = accountTime >= begun.accountTime + call.order.byMs;
+        if (answer.status === 200 && isFirst && !isThere)
+          accuse('acknowledged-lost', `call ${call.id} was answered before the clock had moved`);
+        return;
+      }
       if (answer.status === 404 && neverWords.includes(body.type ?? ''))
         accuse('acknowledged-lost', `call ${call.id} was told that ${call.objectId} does not exist`);
       if (call.order.op === 'charge') return checkCharge(begun, answer, body);

@@ -45,6 +45,8 @@ export type AuditedAttempt = {
 export type Books = {
   readonly intents: Map<string, AuditedIntent>;
   readonly attempts: Map<string, AuditedAttempt>;
+  /** How far the clocks of accounts are ahead, in milliseconds. */
+  readonly clocks: Map<string, number>;
   /** Kept cards, by reference. */
   readonly cards: Set<string>;
   /** Answers that are remembered; `null` while one is to come. */
@@ -66,7 +68,13 @@ export const openBooksAudit = (
   acquirer: () => AcquirerBook,
   orders: KnownOrders,
 ) => {
-  const books: Books = { intents: new Map(), attempts: new Map(), cards: new Set(), answers: new Map() };
+  const books: Books = {
+    intents: new Map(),
+    attempts: new Map(),
+    clocks: new Map(),
+    cards: new Set(),
+    answers: new Map(),
+  };
   const touched = new Set<AuditedIntent>();
   /** Ends that are durable, and that a process which reads from its memory need not have heard of. */
   let unheard: ((at: number) => void)[] = [];
@@ -215,6 +223,12 @@ export const openBooksAudit = (
         if (typeof before === 'string')
           accuse('answer-rewritten', `the answer of ${change.id} changed after it was written`);
         return void books.answers.set(change.id, change.text);
+      }
+      case 'clock': {
+        const aheadMs = change.number ?? 0;
+        if (aheadMs < (books.clocks.get(change.id) ?? 0))
+          accuse('time-went-back', `the clock of ${change.id} went back`);
+        return void books.clocks.set(change.id, aheadMs);
       }
       case 'deleted-answer':
         return void books.answers.delete(change.id);

@@ -70,7 +70,7 @@ const expiries = ['12 / 29', '12 / 29', '12 / 29', '12 / 29', '12 / 29', '12 / 2
 export const chooseStep = (simulation: Simulation, random: SeededRandom, temper: Temper, id: number): Step => {
   if (random.chance(temper.crashes)) return { id, do: 'crash', node: random.int(nodeCountOf(temper.layout)) };
   if (random.chance(temper.jumps))
-    return { id, do: 'ahead', account: random.int(accountCount), ms: random.pick(jumpMs) };
+    return { id, do: 'call', node: random.int(nodeCountOf(temper.layout)), order: chooseJump(random, temper, id) };
   const open = simulation.openCalls.size;
   if (open < temper.openCallsMax && random.chance(open === 0 ? 0.6 : 0.12))
     return chooseCall(simulation, random, temper, id);
@@ -79,6 +79,13 @@ export const chooseStep = (simulation: Simulation, random: SeededRandom, temper:
   const turn = chooseTurn(due, random, temper);
   return { id, do: 'turn', label: turn.label, fate: chooseFate(turn, random, temper) };
 };
+
+const chooseJump = (random: SeededRandom, { keys }: Temper, id: number): Order => ({
+  op: 'advance',
+  account: random.int(accountCount),
+  key: random.chance(keys) ? `k${id}` : null,
+  byMs: random.pick(jumpMs),
+});
 
 /** Rounds are many and mostly find nothing, so the turns of calls come before them more often than not. */
 const chooseTurn = (due: readonly Turn[], random: SeededRandom, { order, calls, stalls }: Temper): Turn => {

@@ -9,7 +9,9 @@ import { renderSetupIntent } from '../../src/http/setup-intents/render.ts';
 import { StoreUnavailable } from '../../src/ports/store.ts';
 import { type Problem, problem } from '../../src/problems/problems.ts';
 import type { Account } from '../../src/domain/account.ts';
+import { advanceSandboxClock } from '../../src/use-cases/advance-sandbox-clock.ts';
 import type { Answer } from '../../src/use-cases/context.ts';
+import { expiryOfIntents } from '../../src/use-cases/expire-due-intents.ts';
 import type { SimulatedNode } from './node.ts';
 import type { Order } from './step.ts';
 
@@ -45,9 +47,12 @@ const operations = {
   'delete-setup': 'DELETE /setup-intents/:setupIntentId',
   'refresh-payment': 'POST /payment-intents/:paymentIntentId/refresh-client-session-secret',
   'refresh-setup': 'POST /setup-intents/:setupIntentId/refresh-client-session-secret',
+  advance: 'POST /sandbox/clock/advance',
   'read-payment': 'GET',
   'read-setup': 'GET',
 } as const satisfies Record<Order['op'], string>;
+
+const renderMoment = (now: number): Answer => ({ status: 200, body: JSON.stringify({ now }) });
 
 type Deliver = Promise<Result<Delivered, Problem>>;
 
@@ -96,6 +101,10 @@ const deliver = (node: SimulatedNode, call: Call, account: Account, traceId: str
       const input = { account, terms, expireAt: order.expireAt, setupIntentId: id };
       return deliverOnce(server, request, payment, (remember) => useCases.createPaymentIntent({ ...input, remember }));
     }
+    case 'advance':
+      return deliverOnce(server, request, { ...setup, render: renderMoment }, (remember) =>
+        advanceSandboxClock(node.context, [expiryOfIntents], { account, target: { byMs: order.byMs }, remember }),
+      );
     case 'charge':
       return deliverOnce(server, request, { ...setup, render: renderChargeReport }, (remember) =>
         useCases.chargePaymentIntent({ account, id, remember }),

@@ -14,10 +14,11 @@ export type LoggedChange = {
     | 'card'
     | 'deleted-intent'
     | 'deleted-card'
-    | 'deleted-answer';
+    | 'deleted-answer'
+    | 'clock';
   readonly id: string;
   readonly inserted: boolean;
-  /** Version, or sequence of an event. */
+  /** Version, sequence of an event, or how far a clock is ahead in milliseconds. */
   readonly number: number | null;
   /** Status, state, or type of an event. */
   readonly text: string | null;
@@ -64,6 +65,7 @@ ${logged('answers', [
   { when: 'update', values: `'answer', new.key, 0, new.status, new.body, null, null, null` },
   { when: 'delete', values: `'deleted-answer', old.key, 0, null, null, null, null, null` },
 ])}
+${logged('accounts', [{ when: 'update', values: `'clock', new.id, 0, new.clock_ahead_ms, null, null, null, null` }])}
 ${logged('vault_cards', [
   { when: 'insert', values: `'card', new.reference, 1, null, null, null, null, null` },
   { when: 'delete', values: `'deleted-card', old.reference, 0, null, null, null, null, null` },
@@ -75,7 +77,6 @@ export type SimulatedDatabase = {
   readonly connection: SqliteConnection;
   /** What was committed since the last look, in order. */
   changes(): readonly LoggedChange[];
-  moveClock(accountId: string, ms: number): void;
   close(): void;
 };
 
@@ -88,7 +89,6 @@ export const openSimulatedDatabase = (): SimulatedDatabase => {
     'select kind, id, inserted, number, text, second, third, fourth from log order by n',
   );
   const emptyLog = database.prepare('delete from log');
-  const moveClock = database.prepare('update accounts set clock_ahead_ms = clock_ahead_ms + ? where id = ?');
   return {
     connection: sqliteConnection(database),
     changes: () => {
@@ -98,7 +98,6 @@ export const openSimulatedDatabase = (): SimulatedDatabase => {
       if (rows.length > 0) emptyLog.run();
       return rows.map((row) => ({ ...row, inserted: row.inserted === 1 }));
     },
-    moveClock: (accountId, ms) => void moveClock.run(ms, accountId),
     close: () => database.close(),
   };
 };

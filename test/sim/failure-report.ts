@@ -20,8 +20,6 @@ const told = (step: Step): string => {
     }
     case 'pass':
       return `${step.ms} ms pass`;
-    case 'ahead':
-      return `the clock of account ${step.account} jumps ${step.ms} ms ahead`;
     case 'crash':
       return `node ${step.node} dies and starts again`;
   }

@@ -134,6 +134,12 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   one(
+    'say-that-the-clock-has-moved',
+    'src/use-cases/advance-sandbox-clock.ts',
+    'const saved = await context.store.commit([moveClock(there), ...remembered]);',
+    'const saved = await context.store.commit(remembered);',
+  ),
+  one(
     'show-a-status-after-its-time',
     'src/use-cases/current-setup-intent.ts',
     'if (due === null) return ok(intent);',

@@ -25,7 +25,7 @@ describe('the product under a hostile acquirer, failing commits, crashes and jum
       'acquirer lost-after',
       'acquirer answer-late',
       'repeat',
-      'account clock jumps',
+      'call advance',
     ])
       assert.ok((tally.get(met) ?? 0) > 0, `${met} was never met`);
   });

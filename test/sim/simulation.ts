@@ -86,8 +86,8 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
   const objects = new Map<number, { readonly id: string; readonly order: Order }>();
   const spent = new Set<number>();
   const repeatable: number[] = [];
-  const ahead = Array.from({ length: accountCount }, () => 0);
-  const accountTime = (account: number): number => now + (ahead[account] ?? 0);
+  const accountIds: string[] = [];
+  const accountTime = (account: number): number => now + (books.clocks.get(accountIds[account] ?? '') ?? 0);
 
   const booksAudit = openBooksAudit(
     accuse,
@@ -135,7 +135,6 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
     if (node === undefined) throw new Error(`there is no node ${index}`);
     return node;
   };
-  const accountIds: string[] = [];
   for (let account = 0; account < accountCount; account++) {
     const made = createAccount(nodeAt(0).context, { name: `Account ${account}` });
     for (let rounds = 0; rounds < 4; rounds++) {
@@ -238,11 +237,6 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
       case 'pass':
         now += step.ms;
         count(tally, 'time passes');
-        return true;
-      case 'ahead':
-        database.moveClock(accountIds[step.account] ?? '', step.ms);
-        ahead[step.account] = (ahead[step.account] ?? 0) + step.ms;
-        count(tally, 'account clock jumps');
         return true;
       case 'crash':
         crash(step.node);

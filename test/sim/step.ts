@@ -21,6 +21,8 @@ export type Order =
   | ({
       readonly op: 'charge' | 'delete-payment' | 'refresh-payment' | 'read-payment' | 'read-setup' | 'refresh-setup';
     } & OnObject)
+  /** Moves the account's sandbox clock forward. */
+  | { readonly op: 'advance'; readonly account: number; readonly key: string | null; readonly byMs: number }
   | ({ readonly op: 'delete-setup'; readonly includeAuthorized: boolean } & OnObject);
 
 type OnObject = { readonly account: number; readonly key: string | null; readonly of: number };
@@ -53,8 +55,6 @@ export type Step = { readonly id: number } & (
   | { readonly do: 'turn'; readonly label: string; readonly fate: Fate }
   /** Real time goes by. */
   | { readonly do: 'pass'; readonly ms: number }
-  /** An account's sandbox clock is moved forward. */
-  | { readonly do: 'ahead'; readonly account: number; readonly ms: number }
   /** A process dies, and another starts in its place. */
   | { readonly do: 'crash'; readonly node: number }
 );
