@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readPrintedAddresses } from '../../src/cli/demo/printed-addresses.ts';
 import { assertProblem } from './assert-problem.ts';
 import { type Client, openClient } from './open-client.ts';
 import { readDatabase } from './read-books.ts';
-import { type RunningStrongroom, startStrongroom } from './start-strongroom.ts';
+import { compileCache, type RunningStrongroom, startStrongroom } from './start-strongroom.ts';
 import { until } from './until.ts';
 
 const cardLostBefore = '4000000020000008';
@@ -91,6 +96,30 @@ describe('SIGTERM', () => {
     assert.equal(await ended, 1);
     assert.equal(await answer, 'cut off');
     client.close();
+  });
+});
+
+describe('npm start', () => {
+  it('hands SIGTERM on to the server, and ends with its 0', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'strongroom-npm-start-'));
+    const { PATH = '' } = process.env;
+    const settings = { STRONGROOM_API_PORT: '0', STRONGROOM_PCI_PORT: '0', STRONGROOM_DATA_DIR: join(folder, 'data') };
+    const npm = spawn('npm', ['start'], {
+      cwd: fileURLToPath(new URL('../../', import.meta.url)),
+      env: { ...compileCache, ...settings, PATH, HOME: folder, npm_config_update_notifier: 'false' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(npm, 'close') as Promise<[number | null]>;
+    let printed = '';
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+    const addresses = await until('the start', () => readPrintedAddresses(printed));
+    npm.kill('SIGTERM');
+    assert.equal((await ended)[0], 0);
+    assert.match(printed, /stopped/);
+    await assert.rejects(openClient(addresses).api('GET', '/health/live'), /ECONNREFUSED/);
+    rmSync(folder, { recursive: true, force: true });
   });
 });
 
