@@ -17,3 +17,9 @@ export type {
   WebhookEvent,
   WebhookEventName,
 } from './webhook-event.ts';
+export { openStrongroom } from './strongroom.ts';
+export type { Strongroom } from './strongroom.ts';
+export type { CallOptions, StrongroomOptions } from './transport.ts';
+export { StrongroomProblem, StrongroomUnreachableError } from './problems.ts';
+export type { FieldErrors, ProblemCode } from './problems.ts';
+export type * from './resources.ts';
