@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { testCards } from '../../vault/index.ts';
 import { type Client, codeOf, openClient, type Shown } from './open-client.ts';
-import { readDatabase, setClockAhead } from './read-books.ts';
+import { readDatabase } from './read-books.ts';
+import { runCommand } from './run-command.ts';
 import { type RunningStrongroom, startStrongroom } from './start-strongroom.ts';
 import { until } from './until.ts';
 
@@ -155,19 +156,15 @@ describe('an authorized setup intent', () => {
     assert.equal((await client.api('GET', `/setup-intents/${id}`, { version: '2022-04-07' })).shown.status, 'Canceled');
   });
 
-  it('is CardExpired by the worker when the date of its card has passed', async () => {
-    const { id } = await authorized();
-    const [row] = readDatabase(strongroom.dataDir, 'select account_id from setup_intents where id = ?', id);
-    const accountId = String(row?.['account_id']);
-    const status = (): unknown =>
-      readDatabase(strongroom.dataDir, 'select status from setup_intents where id = ?', id)[0]?.['status'];
-    setClockAhead(strongroom.dataDir, accountId, Date.UTC(2030, 0, 2) - Date.now());
-    try {
-      await until('the end of the card', () => (status() === 'CardExpired' ? true : undefined));
-    } finally {
-      setClockAhead(strongroom.dataDir, accountId, 0);
-    }
-    const named = await client.createPaymentIntent({ setupIntentId: id });
+  it('is CardExpired when the date of its card has passed, with nobody reading it', async () => {
+    const accountId = (await runCommand(['accounts', 'create', 'Later'], strongroom.dataDir)).stdout.trim();
+    const key = (await runCommand(['keys', 'create', accountId], strongroom.dataDir)).stdout.trim();
+    const { id } = (await client.tokenise(approvedCard, {}, { key })).shown;
+    const moved = await client.api('PUT', '/sandbox/clock', { key, body: { now: '2030-01-02T00:00:00Z' } });
+    assert.equal(moved.status, 200, moved.text);
+    const [row] = readDatabase(strongroom.dataDir, 'select status from setup_intents where id = ?', id);
+    assert.equal(row?.['status'], 'CardExpired');
+    const named = await client.createPaymentIntent({ setupIntentId: id }, { key });
     assert.deepEqual([named.status, codeOf(named)], [400, 'setup-intent-not-authorized']);
   });
 

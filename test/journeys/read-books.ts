@@ -41,13 +41,3 @@ export const allSettled = (dataDir: string): true | undefined =>
   readDatabase(dataDir, "select id from charge_attempts where state in ('pending', 'unknown')").length === 0
     ? true
     : undefined;
-
-/** Lets an account's time run ahead, which nothing outside the database can do yet. */
-export const setClockAhead = (dataDir: string, accountId: string, aheadMs: number): void => {
-  const database = new DatabaseSync(join(dataDir, 'strongroom.db'), { timeout: 2_000 });
-  try {
-    database.prepare('update accounts set clock_ahead_ms = ? where id = ?').run(aheadMs, accountId);
-  } finally {
-    database.close();
-  }
-};
