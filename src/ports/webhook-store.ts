@@ -9,6 +9,11 @@ export type DeliveryPage = { readonly id: number; readonly records: readonly Del
 export type WebhookReads = {
   /** Whether an event can appear before one that was already seen, because its transaction began first and ended later. */
   readonly gapsMayFill: boolean;
+  /**
+   * Where gaps may fill: every transaction that has begun to write has a number, `next` is higher than all of them, and
+   * all that are lower than `oldest` have ended. A gap seen before `next` was asked is final once `oldest` has come there.
+   */
+  writers(): Promise<{ readonly oldest: number; readonly next: number }>;
   /** Of the newest event; 0 where there is none. */
   lastEventPosition(): Promise<number>;
   webhookSubscription(id: string): Promise<Subscription | undefined>;

@@ -15,6 +15,12 @@ import {
 } from './webhook-rows.ts';
 import { webhookSql as sql } from './webhook-statements.ts';
 
+/**
+ * PostgreSQL alone is asked: on SQLite, the order of positions is that of commits. The number that the question itself is
+ * given is higher than all before; the snapshot's upper end is not, for it ends below writers that run in a row.
+ */
+const runningWriters = `select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest, pg_current_xact_id()::text::bigint as next`;
+
 /** The webhooks' part of the store over a migrated database; see the port for what each member promises. */
 export const webhookReads = (engine: Engine): WebhookReads => {
   const many = async <T>(text: string, params: readonly SqlValue[], from: (row: SqlRow) => T): Promise<readonly T[]> =>
@@ -24,6 +30,10 @@ export const webhookReads = (engine: Engine): WebhookReads => {
 
   return {
     gapsMayFill: engine.dialect === 'postgres',
+    writers: async () => {
+      const [row] = await engine.all(runningWriters, []);
+      return { oldest: Number(row?.['oldest']), next: Number(row?.['next']) };
+    },
     lastEventPosition: async () => (await one(sql.lastEventPosition, [], positionFrom)) ?? 0,
     webhookSubscription: (id) => one(sql.webhookSubscription, [id], subscriptionFrom),
     webhookSubscriptions: (accountId) => many(sql.webhookSubscriptions, [accountId], subscriptionFrom),

@@ -22,8 +22,10 @@ const event = (position: number, madeAt: number): NotifiedEvent => ({
 const outboxOf = (gapsMayFill: boolean) => {
   const rows = new Map<number, NotifiedEvent>();
   const sorted = () => [...rows.values()].sort((one, other) => one.position - other.position);
+  const running = { oldest: 1, next: 5 };
   const store = {
     gapsMayFill,
+    writers: async () => running,
     lastEventPosition: async () => Math.max(0, ...rows.keys()),
     outbox: async (after: number, limit: number) =>
       sorted()
@@ -32,6 +34,7 @@ const outboxOf = (gapsMayFill: boolean) => {
   };
   return {
     add: (position: number, madeAt = start) => void rows.set(position, event(position, madeAt)),
+    running,
     tail: new OutboxTail(store),
   };
 };
@@ -67,6 +70,24 @@ test('goes on when a missing position was waited for long enough', async () => {
   add(2);
   assert.deepEqual(positions(await tail.step(start)), []);
   assert.deepEqual(positions(await tail.step(start + 10_001)), [2]);
+});
+
+test('goes on at once when all who may have filled a gap have ended, having looked again', async () => {
+  const { add, running, tail } = outboxOf(true);
+  await tail.step(start);
+  add(2);
+  for (let look = 0; look < 4; look += 1) assert.deepEqual(positions(await tail.step(start + look)), []);
+  running.oldest = 5;
+  assert.deepEqual(positions(await tail.step(start + 5)), []);
+  // Written by the last of them, between the rows that were read and the question who still writes.
+  add(1);
+  assert.deepEqual(positions(await tail.step(start + 6)), [1, 2]);
+  add(4);
+  running.next = 9;
+  for (let look = 7; look < 10; look += 1) assert.deepEqual(positions(await tail.step(start + look)), []);
+  running.oldest = 9;
+  assert.deepEqual(positions(await tail.step(start + 10)), []);
+  assert.deepEqual(positions(await tail.step(start + 11)), [4]);
 });
 
 test('does not wait for gaps of long ago', async () => {

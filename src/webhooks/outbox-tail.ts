@@ -7,7 +7,7 @@ const pageSize = 1_000;
 /** How far before the newest event a start looks for gaps that may still fill. */
 const lookBack = 5_000;
 /**
- * How long a gap is waited for, in real time. Positions are given out when an event is written and seen when its
+ * How long a gap is waited for at most, in real time. Positions are given out when an event is written and seen when its
  * transaction commits, which takes milliseconds; one that is still missing after this was rolled back.
  */
 const gapPatienceMs = 10_000;
@@ -15,18 +15,20 @@ const gapPatienceMs = 10_000;
 /** The events that became safe to deliver: after one position, up to another. */
 export type TailStep = { readonly after: number; readonly upTo: number; readonly events: readonly NotifiedEvent[] };
 
+type TailStore = Pick<Store, 'outbox' | 'lastEventPosition' | 'gapsMayFill' | 'writers'>;
+
 /**
  * Follows the outbox of all accounts. On a database whose transactions may commit in another order than they were given
  * positions, it stays behind the first gap until that is filled or was waited for: an event that appears late would
  * otherwise be stepped over, and never delivered.
  */
 export class OutboxTail {
-  readonly #store: Pick<Store, 'outbox' | 'lastEventPosition' | 'gapsMayFill'>;
+  readonly #store: TailStore;
   #position: number | undefined;
-  /** The missing position that is waited for, and since when. */
-  #gap: { readonly at: number; readonly since: number } | undefined;
+  /** The missing position that is waited for, since when, and behind which writers it is settled. */
+  #gap: { readonly at: number; readonly since: number; readonly behind?: number; readonly settled?: true } | undefined;
 
-  constructor(store: Pick<Store, 'outbox' | 'lastEventPosition' | 'gapsMayFill'>) {
+  constructor(store: TailStore) {
     this.#store = store;
   }
 
@@ -46,7 +48,7 @@ export class OutboxTail {
     this.#position ??= await this.#start();
     const after = this.#position;
     const rows = await this.#store.outbox(after, pageSize);
-    const safe = this.#store.gapsMayFill ? this.#untilGap(rows, after, now) : rows;
+    const safe = this.#store.gapsMayFill ? await this.#untilGap(rows, after, now) : rows;
     const upTo = safe.at(-1)?.position ?? after;
     this.#position = upTo;
     return { after, upTo, events: safe.filter(({ names }) => names.length > 0) };
@@ -57,19 +59,27 @@ export class OutboxTail {
     return this.#store.gapsMayFill ? Math.max(0, last - lookBack) : last;
   }
 
-  #untilGap(rows: readonly NotifiedEvent[], after: number, now: number): readonly NotifiedEvent[] {
+  async #untilGap(rows: readonly NotifiedEvent[], after: number, now: number): Promise<readonly NotifiedEvent[]> {
     let expected = after + 1;
     for (const [index, row] of rows.entries()) {
-      if (row.position !== expected && this.#mayFill(expected, row, now)) return rows.slice(0, index);
+      if (row.position !== expected && (await this.#mayFill(expected, row, now))) return rows.slice(0, index);
       expected = row.position + 1;
     }
     return rows;
   }
 
-  /** The event behind the gap is younger than the patience, and so is the gap as far as we know. */
-  #mayFill(at: number, behind: NotifiedEvent, now: number): boolean {
+  /** The event behind the gap is younger than the patience, and so is the gap; and somebody who may fill it is not done. */
+  async #mayFill(at: number, behind: NotifiedEvent, now: number): Promise<boolean> {
     if (now - idMadeAt(behind.id) > gapPatienceMs) return false;
-    if (this.#gap?.at !== at) this.#gap = { at, since: now };
-    return now - this.#gap.since <= gapPatienceMs;
+    const known = this.#gap?.at === at ? this.#gap : undefined;
+    this.#gap = known ?? { at, since: now };
+    if (known === undefined) return true;
+    if (known.settled === true || now - known.since > gapPatienceMs) return false;
+    const { oldest, next } = await this.#store.writers();
+    // Asked a look later than the gap was seen: whoever took the position counts as a writer by then.
+    if (known.behind === undefined) this.#gap = { ...known, behind: next };
+    // The rows at hand were read before; the next look sees what the last of them wrote.
+    else if (oldest >= known.behind) this.#gap = { ...known, settled: true };
+    return true;
   }
 }

@@ -229,6 +229,18 @@ describe('PostgreSQL engine', () => {
     assert.equal(results.filter((result) => !result.ok && result.error === 'live-attempt').length, 99);
   });
 
+  it('tells when all have ended that may fill a gap in the stream of events', async () => {
+    const store = openStore(engine);
+    const client = await beside();
+    await client.query('begin; insert into numbers (n) values (1)');
+    const seen = await store.writers();
+    assert.ok(seen.oldest < seen.next);
+    assert.equal((await store.writers()).oldest, seen.oldest);
+    await client.query('commit');
+    assert.ok((await store.writers()).oldest >= seen.next);
+    await client.end();
+  });
+
   it('has racing starters converge on one schema', async () => {
     const nodes = [engine, open(), open(), open()];
     const results = await Promise.all(nodes.map((node) => migrate(node, platformMigrations)));

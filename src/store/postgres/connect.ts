@@ -51,9 +51,13 @@ const tlsOptions = (server: PostgresServer): ConnectionOptions | false => {
   return server.tls === 'verify-ca' ? { ...files, checkServerIdentity: () => undefined } : files;
 };
 
-/** Everything that is asked of a session before it is used, in one round trip. */
+/**
+ * Everything that is asked of a session before it is used, in one round trip. From PostgreSQL 17 on, what a client has given
+ * up on ends at the server, too.
+ */
 const look = `select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only,
-  case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', false) end as durable`;
+  case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', false) end as durable,
+  case when current_setting('server_version_num')::int >= 170000 then set_config('transaction_timeout', $1, false) end as bounded`;
 
 const open = async (
   server: PostgresServer,
@@ -95,7 +99,7 @@ const open = async (
   };
   try {
     await client.connect();
-    const { rows } = await client.query<{ read_only: boolean }>(look);
+    const { rows } = await client.query<{ read_only: boolean }>(look, [String(limits.answerTimeoutMs)]);
     if (rows[0]?.read_only !== false) throw new Error(`${host}:${port} takes no writes: it is a standby.`);
   } catch (error) {
     lost = true;
