@@ -133,12 +133,12 @@ export const openAnswersAudit = (accuse: Accuse, books: Books, due: DueTimes) =>
     answered: (begun: Begun, answer: Answer, accountTime: number): void => {
       const { call } = begun;
       const body = JSON.parse(answer.body) as Body;
-      const isFirst = !given.has(keyOf(begun) ?? '');
       checkRepeated(begun, answer, accountTime);
       if (call.clash) return;
       if (call.order.op === 'advance') {
-        const isThere = accountTime >= begun.accountTime + call.order.byMs;
-        if (answer.status === 200 && isFirst && !isThere)
+        const from = firstUse.get(keyOf(begun) ?? '') ?? begun.accountTime;
+        const isThere = accountTime >= from + call.order.byMs;
+        if (answer.status === 200 && !isThere)
           accuse('acknowledged-lost', `call ${call.id} was answered before the clock had moved`);
         return;
       }
