@@ -2,6 +2,8 @@ import type { RetrySchedule } from '../domain/webhook/retry-schedule.ts';
 
 /** So many failures without a success in between are no accident of single deliveries. */
 const failuresMax = 16;
+/** So many are worth another look at all that failed, once something succeeds. */
+const failuresOfAnOutage = 5;
 
 /**
  * Whether a receiver is worth more attempts. While nothing succeeds, the stream of new events stands still but for one
@@ -43,11 +45,11 @@ export class Breaker {
     return true;
   }
 
-  /** True when this success closed it. */
-  succeeded(): boolean {
-    const wasOpen = this.isOpen;
+  /** What this success ended: an outage is worth hastening what failed, and one that had opened the breaker is worth a word. */
+  succeeded(): 'nothing' | 'outage' | 'open' {
+    const ended = this.isOpen ? 'open' : this.#failures >= failuresOfAnOutage ? 'outage' : 'nothing';
     this.#failures = 0;
     this.#probeDelayMs = this.#schedule.probeDelayMs;
-    return wasOpen;
+    return ended;
   }
 }

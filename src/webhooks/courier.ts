@@ -252,13 +252,11 @@ export class Courier {
   #succeeded(item: DeliveryItem, notification: Notification, outcome: Timed): void {
     this.#record(item, notification, outcome, 'delivered');
     if (this.#progress.failingSince !== null) this.#progress = { ...this.#progress, failingSince: null };
-    if (this.#breaker.succeeded()) {
-      this.#books.change({ kind: 'hasten-retries', subscriptionId: this.#subscription.id, now: this.#now() });
-      this.#deps.logger.info(
-        { subscriptionId: this.#subscription.id, host: this.#host },
-        'webhooks: the receiver answers again',
-      );
-    }
+    const ended = this.#breaker.succeeded();
+    const subscriptionId = this.#subscription.id;
+    if (ended !== 'nothing') this.#books.change({ kind: 'hasten-retries', subscriptionId, now: this.#now() });
+    if (ended === 'open')
+      this.#deps.logger.info({ subscriptionId, host: this.#host }, 'webhooks: the receiver answers again');
     this.#done(item);
     this.#next(item);
   }
