@@ -67,7 +67,9 @@ const number = (row: Row | undefined, column: string): number => (row?.[column] 
 export const openLedger = (database: DatabaseSync): Ledger => {
   const insert = database.prepare(
     'insert into ledger (account_id, attempt_id, operation, sequence, at, intent_id, refunded_attempt_id,' +
-      ' amount_minor, currency, card_last4, outcome, response_code, merchant_reference) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)' +
+      ' amount_minor, currency, card_last4, outcome, response_code, merchant_reference)' +
+      // Counted in the file, since several servers may write into one.
+      ' select ?, ?, ?, coalesce(max(sequence), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? from ledger where true' +
       ' on conflict (account_id, attempt_id, operation) do nothing',
   );
   const select = database.prepare('select * from ledger where account_id = ? and attempt_id = ? and operation = ?');
@@ -83,15 +85,12 @@ export const openLedger = (database: DatabaseSync): Ledger => {
   );
   const erase = database.prepare('delete from ledger where account_id = ?');
   const all = database.prepare('select * from ledger where account_id = ? order by sequence');
-  let sequence = number(database.prepare('select max(sequence) as last from ledger').get(), 'last');
   return {
     add(entry) {
-      sequence += 1;
       const { changes } = insert.run(
         entry.accountId,
         entry.attemptId,
         entry.operation,
-        sequence,
         entry.at,
         entry.intentId,
         entry.refundedAttemptId,

@@ -157,6 +157,21 @@ test('rules and what they have counted outlive the server; another account has n
   assert.deepEqual(await outcomes(simulator, [chargeOf(), chargeOf()]), ['51', '00']);
 });
 
+test('several servers on one file share rules, their counts and one order of the book', async () => {
+  const path = freshPath();
+  const one = rig(path);
+  const two = rig(path);
+  await outcomes(two.simulator, [chargeOf()]);
+  await one.script({ when: { call: 3 }, then: decline('51') });
+  const said: string[] = [];
+  for (const { simulator } of [one, two, one, two]) said.push(...(await outcomes(simulator, [chargeOf()])));
+  assert.deepEqual(said, ['00', '00', '51', '00']);
+  const order = (await one.simulator.sandbox.ledger('acc_one', { after: 0, limit: 9 })).map(({ sequence }) => sequence);
+  assert.deepEqual(order, [1, 2, 3, 4, 5]);
+  await two.simulator.sandbox.setScript('acc_one', { seed: 0, rules: [] });
+  assert.deepEqual((await one.simulator.sandbox.script('acc_one')).rules, []);
+});
+
 test('a broken connection and garbage are known at once; the one before the acquirer acts, the other after', async () => {
   const { simulator, script } = rig();
   await script(
@@ -258,7 +273,9 @@ test('opens the file of an earlier release, and leaves that of a later one alone
   const path = freshPath();
   openSimulatorFile(path).close();
   const old = new DatabaseSync(path);
-  old.exec('drop table scripts; alter table ledger drop column merchant_reference; pragma user_version = 1');
+  old.exec(
+    'drop index ledger_in_order; drop table scripts; alter table ledger drop column merchant_reference; pragma user_version = 1',
+  );
   old.close();
   openSimulatorFile(path).close();
   const later = new DatabaseSync(path);

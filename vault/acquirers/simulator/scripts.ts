@@ -14,7 +14,7 @@ export type ScriptedMessage = {
 /** How often each rule matched a message, and how often it fired, in the order of the rules. */
 type Counts = { readonly matched: number[]; readonly fired: number[] };
 
-/** Accounts' rules with their counts. They live in the simulator's file, which one process has open: what was read stays true. */
+/** Accounts' rules with their counts, in the simulator's file: several servers may have it open. */
 export type Scripts = {
   read(accountId: string): AcquirerScript;
   write(accountId: string, script: AcquirerScript): void;
@@ -30,6 +30,8 @@ const matches = ({ when }: AcquirerRule, message: ScriptedMessage): boolean =>
   (when.cardNumberEndsWith === undefined || message.cardLast4?.endsWith(when.cardNumberEndsWith) === true) &&
   (when.amount === undefined || when.amount === message.amountMinor) &&
   (when.reference === undefined || when.reference === message.reference);
+
+type Script = { readonly script: AcquirerScript; readonly counts: Counts };
 
 /** A number from 0 up to 1 that is the same for the same seed, rule and call, however the calls of other rules fell. */
 const draw = (seed: number, rule: number, call: number): number =>
@@ -61,26 +63,30 @@ export const openScripts = (database: DatabaseSync): Scripts => {
   const replace = database.prepare('insert or replace into scripts (account_id, script, counts) values (?, ?, ?)');
   const count = database.prepare('update scripts set counts = ? where account_id = ?');
   const erase = database.prepare('delete from scripts where account_id = ?');
-  /** Most accounts have none: they must not pay for a look into the file with each message. */
-  const known = new Map<string, { readonly script: AcquirerScript; readonly counts: Counts } | null>();
+  const version = database.prepare('pragma data_version');
+  /** Most accounts have none: they must not pay for a look into the file with each message, unless another server wrote to it. */
+  const known = new Map<string, Script | null>();
+  let knownAt: unknown;
 
-  const find = (accountId: string) => {
+  const readFresh = (accountId: string): Script | null => {
+    const row = select.get(accountId);
+    if (row === undefined) return null;
+    const { script, counts } = row;
+    return { script: JSON.parse(String(script)) as AcquirerScript, counts: JSON.parse(String(counts)) as Counts };
+  };
+  const find = (accountId: string): Script | null => {
+    const now = version.get()?.['data_version'];
+    if (now !== knownAt) known.clear();
+    knownAt = now;
     const found = known.get(accountId);
     if (found !== undefined) return found;
-    const row = select.get(accountId);
-    const read =
-      row === undefined
-        ? null
-        : {
-            script: JSON.parse(String(row['script'])) as AcquirerScript,
-            counts: JSON.parse(String(row['counts'])) as Counts,
-          };
+    const read = readFresh(accountId);
     known.set(accountId, read);
     return read;
   };
   const remove = (accountId: string): void => {
     erase.run(accountId);
-    known.set(accountId, null);
+    known.delete(accountId);
   };
   return {
     read: (accountId) => find(accountId)?.script ?? noRules,
@@ -88,15 +94,27 @@ export const openScripts = (database: DatabaseSync): Scripts => {
       if (script.rules.length === 0 && script.seed === noRules.seed) return remove(accountId);
       const counts: Counts = { matched: script.rules.map(() => 0), fired: script.rules.map(() => 0) };
       replace.run(accountId, JSON.stringify(script), JSON.stringify(counts));
-      known.set(accountId, { script, counts });
+      known.delete(accountId);
     },
     remove,
     takeAction(message) {
       const found = find(message.accountId);
       if (found === null || found.script.rules.length === 0) return undefined;
-      const action = decide(found.script, found.counts, message);
-      count.run(JSON.stringify(found.counts), message.accountId);
-      return action;
+      // Read again with the file locked: no two messages may be the nth.
+      database.exec('begin immediate');
+      try {
+        const { script, counts } = readFresh(message.accountId) ?? {
+          script: noRules,
+          counts: { matched: [], fired: [] },
+        };
+        const action = decide(script, counts, message);
+        count.run(JSON.stringify(counts), message.accountId);
+        database.exec('commit');
+        return action;
+      } catch (error) {
+        database.exec('rollback');
+        throw error;
+      }
     },
   };
 };

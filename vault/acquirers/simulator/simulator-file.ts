@@ -33,6 +33,9 @@ create table scripts (
   counts text not null
 ) strict, without rowid;
 `,
+  `
+create unique index ledger_in_order on ledger (sequence);
+`,
 ];
 // The time-out first: of several servers that start on one file, the others wait for the one that turns the log on.
 const pragmas = 'pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = off;';
