@@ -137,6 +137,7 @@ module.exports = {
       ['^src/store/sqlite/', '^vault/acquirers/simulator/'],
       'One engine opens the database, with its durability settings asserted. The simulator’s ledger is the acquirer’s own.',
     ),
+    onlyIn('adapter-knows-pg', '^node_modules/(@types/)?pg/', ['^src/store/postgres/'], 'One engine talks to the server, with its time-outs and types set.'),
     onlyIn('cli-knows-commander', '^node_modules/commander/', ['^src/cli/'], 'Arguments are parsed in one place.'),
     {
       name: 'no-cycle',
@@ -160,7 +161,7 @@ module.exports = {
       from: { path: '^src/cli/main\\.ts$' },
       to: {
         path: '^(src|vault)/',
-        pathNot: ['^src/cli/main\\.ts$', '-worker\\.ts$', '/sqlite-schema-text\\.ts$'],
+        pathNot: ['^src/cli/main\\.ts$', '-worker\\.ts$', '/(sqlite|postgres)-schema-text\\.ts$'],
         reachable: false,
       },
     },
