@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
-import { connect } from 'node:net';
+import { createServer, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -36,6 +37,14 @@ const temporary = join(folder, 'temporary');
 const startedAt = Date.now();
 
 const answers: string[] = [];
+/** Headers and bodies, as a merchant's server receives them. */
+const webhooks: string[] = [];
+const receiver = createServer((call, response) => {
+  void text(call).then((body) => {
+    webhooks.push(`${call.url} ${JSON.stringify(call.headers)} ${body}`);
+    response.end();
+  });
+});
 let output = '';
 let strongroom: RunningStrongroom;
 let client: Client;
@@ -55,13 +64,36 @@ const heard = async (sent: Promise<Reply>): Promise<Reply> => {
   return reply;
 };
 
-before(start);
-after(() => rmSync(folder, { recursive: true, force: true }));
+before(async () => {
+  receiver.listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  await start();
+});
+after(() => {
+  receiver.close();
+  receiver.closeAllConnections();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const cardOf = (cardNumber: string): SentCard => ({
   cardNumber,
   cV2: cardNumber === cards.approvedAmex ? cvvs.amex : cvvs.others,
 });
+
+const subscribe = async (): Promise<void> => {
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/notify`;
+  const subscribed = await heard(
+    client.api('POST', '/webhooks', {
+      body: { url, events: ['setup_intent.status_updated', 'payment_intent.status_updated'] },
+    }),
+  );
+  assert.ok(subscribed.status < 300, subscribed.text);
+  await heard(
+    client.api('POST', '/webhooks', {
+      body: { url: `${url}?card=${cards.approved}`, events: ['payment_intent.created'] },
+    }),
+  );
+};
 
 /** Takes a card through every call that its outcome allows. */
 const useCard = async (cardNumber: string): Promise<void> => {
@@ -163,11 +195,12 @@ const leftBehindInWorkingFolder = (): readonly string[] =>
 
 const places = () => ({
   folders: [dataDir, temporary],
-  texts: { 'the log': output + strongroom.output(), 'an answer': answers.join('\n') },
+  texts: { 'the log': output + strongroom.output(), 'an answer': answers.join('\n'), 'a webhook': webhooks.join('\n') },
 });
 
 describe('card data', () => {
   it('is used, misused, lost and broken off without a trace outside the memory of the vault', async () => {
+    await subscribe();
     for (const number of Object.values(cards)) await useCard(number);
     await until('the settling', () => allSettled(dataDir));
     await heard(client.api('GET', '/health/ready'));
@@ -187,6 +220,8 @@ describe('card data', () => {
 
     await start();
     await until('the settling', () => allSettled(dataDir));
+    for (const path of ['/events', '/sandbox/ledger', '/sandbox/acquirer', '/webhooks', '/openapi.json'])
+      await heard(client.api('GET', path));
     await assertNothingLeft('while it runs');
     await stopAndListen('stop');
     await assertNothingLeft('after it stopped');
@@ -203,6 +238,10 @@ describe('card data', () => {
     for (const name of ['strongroom.db', 'keyring.json', 'acquirer-simulator.db'])
       assert.ok(names.includes(name), names.join());
     assert.ok(answers.length > 100, String(answers.length));
+    assert.ok(
+      webhooks.some((webhook) => webhook.includes('"Completed"')),
+      'webhooks arrived',
+    );
     assert.match(output, /"level":"error"/);
     assert.match(output, /"level":"debug"/);
     const seen = answers.join('\n');
