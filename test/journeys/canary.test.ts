@@ -220,7 +220,7 @@ describe('card data', () => {
 
     await start();
     await until('the settling', () => allSettled(dataDir));
-    for (const path of ['/events', '/sandbox/ledger', '/sandbox/acquirer', '/webhooks', '/openapi.json'])
+    for (const path of ['/events', '/sandbox/acquirer/ledger', '/sandbox/acquirer', '/webhooks', '/openapi.json'])
       await heard(client.api('GET', path));
     await assertNothingLeft('while it runs');
     await stopAndListen('stop');
