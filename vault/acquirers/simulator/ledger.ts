@@ -37,6 +37,8 @@ export type Ledger = {
   entries(accountId: string): readonly LedgerEntry[];
   /** As `entries`, without inquiries, with the place of each in the book of all accounts. */
   page(accountId: string, after: number, limit: number): readonly (LedgerEntry & { readonly sequence: number })[];
+  /** Looks and books with the file locked, so that no other server books in between. Not to be nested. */
+  locked<T>(run: () => T): T;
   /** Tears an account's leaves out. */
   remove(accountId: string): void;
 };
@@ -83,6 +85,8 @@ export const openLedger = (database: DatabaseSync): Ledger => {
   const pageOf = database.prepare(
     "select * from ledger where account_id = ? and operation <> 'inquire' and sequence > ? order by sequence limit ?",
   );
+  const begin = database.prepare('begin immediate');
+  const commit = database.prepare('commit');
   const erase = database.prepare('delete from ledger where account_id = ?');
   const all = database.prepare('select * from ledger where account_id = ? order by sequence');
   return {
@@ -114,6 +118,17 @@ export const openLedger = (database: DatabaseSync): Ledger => {
     entries: (accountId) => all.all(accountId).map(entryOf),
     page: (accountId, after, limit) =>
       pageOf.all(accountId, after, limit).map((row) => ({ ...entryOf(row), sequence: number(row, 'sequence') })),
+    locked(run) {
+      begin.run();
+      try {
+        const result = run();
+        commit.run();
+        return result;
+      } catch (error) {
+        database.exec('rollback');
+        throw error;
+      }
+    },
     remove(accountId) {
       erase.run(accountId);
     },

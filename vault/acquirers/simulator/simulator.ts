@@ -234,12 +234,13 @@ export const openSimulator = (options: SimulatorOptions): Simulator => {
     },
     charge(message) {
       const behaviour = withCard('charge', message, choose({ operation: 'charge', message }));
-      return network.deliver(behaviour, () => receiveCharge(ledger, message, behaviour.answer));
+      return network.deliver(behaviour, () => ledger.locked(() => receiveCharge(ledger, message, behaviour.answer)));
     },
-    reverse: (message) => confirm(aboutCharge('reverse', message), () => receiveReverse(ledger, message)),
+    reverse: (message) =>
+      confirm(aboutCharge('reverse', message), () => ledger.locked(() => receiveReverse(ledger, message))),
     refund(message) {
       const behaviour = aboutCharge('refund', message);
-      return network.deliver(behaviour, () => receiveRefund(ledger, message, behaviour.answer));
+      return network.deliver(behaviour, () => ledger.locked(() => receiveRefund(ledger, message, behaviour.answer)));
     },
     inquire: (message) => confirm(aboutCharge('inquire', message), () => receiveInquire(ledger, message)),
     ledger: (accountId) => ledger.entries(accountId),
