@@ -178,6 +178,7 @@ const openListeners = async (
         () => problem('store-unavailable'),
       );
     },
+    pause: (delayMs) => new Promise((resolve) => void systemTimers.after(delayMs, () => resolve(!stopping))),
   };
   const tls = config.tls === null ? null : readTls(config.tls);
   const api = await buildApiListener(server, tls);

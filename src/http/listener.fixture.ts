@@ -71,7 +71,7 @@ const answering = (replaced: Partial<UseCases>): UseCases => ({
   readDeliveries: unused,
   redeliverWebhook: unused,
   replayWebhook: unused,
-  readNotifications: unused,
+  followNotifications: unused,
   readNotification: unused,
   ...replaced,
 });

@@ -23,4 +23,6 @@ export type Server = {
   readonly publicPciUrl: () => string;
   /** Why no traffic should come here now, or `undefined`. Never throws. */
   readonly notReady: () => Promise<Problem | undefined>;
+  /** Waits so long and says whether to go on: false once the server stops. Where it is absent, no call waits for news. */
+  readonly pause?: (delayMs: number) => Promise<boolean>;
 };

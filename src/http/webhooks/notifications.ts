@@ -4,8 +4,11 @@ import { callerOf } from '../call.ts';
 import type { Operation } from '../operation.ts';
 import { describeOperation } from '../operation-schema.ts';
 import { renderNotification, renderNotifications } from './render.ts';
-import { pathPart, readNotificationsQuery } from './request.ts';
+import { pathPart, readNotificationsQuery, waitSecondsMax } from './request.ts';
 import { notificationSchema, notificationsSchema } from './schemas.ts';
+
+/** Soon enough for a person who waits, seldom enough that many of them cost the database nothing that counts. */
+const followIntervalMs = 250;
 
 const described = { resource: 'Events', audience: 'merchant', changes: false } as const;
 
@@ -23,6 +26,12 @@ export const listNotifications: Operation = {
       after: Type.Optional(Type.String({ description: 'A cursor, or newest.' })),
       events: Type.Optional(Type.String({ description: 'Names of events, joined by commas.' })),
       limit: Type.Optional(Type.Integer({ maximum: 500 })),
+      wait: Type.Optional(
+        Type.Integer({
+          maximum: waitSecondsMax,
+          description: 'How many seconds the answer may wait for a first notification, where there is none yet.',
+        }),
+      ),
     }),
     answer: notificationsSchema,
     problems: [],
@@ -30,7 +39,11 @@ export const listNotifications: Operation = {
   handle: async (server, request) => {
     const query = readNotificationsQuery(request);
     if (!query.ok) return query;
-    const page = await server.useCases.readNotifications({ account: callerOf(request), ...query.value });
+    const { waitMs, ...from } = query.value;
+    const input = { account: callerOf(request), ...from };
+    const goOn = async (): Promise<boolean> =>
+      server.pause !== undefined && (await server.pause(followIntervalMs)) && !request.socket.destroyed;
+    const page = await server.useCases.followNotifications({ ...input, looksMax: waitMs / followIntervalMs, goOn });
     return ok({ answer: renderNotifications(page), replayed: false });
   },
 };

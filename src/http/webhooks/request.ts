@@ -75,6 +75,8 @@ const numberInQuery = (request: FastifyRequest, name: string, max: number): Resu
 };
 
 const limitDefault = 100;
+/** Proxies tend to give an answer 30 seconds. */
+export const waitSecondsMax = 25;
 
 export const readDeliveriesQuery = (
   request: FastifyRequest,
@@ -88,9 +90,16 @@ export const readDeliveriesQuery = (
 export const readNotificationsQuery = (
   request: FastifyRequest,
 ): Result<
-  { readonly after: number | 'newest'; readonly limit: number; readonly names: readonly NotificationName[] },
+  {
+    readonly after: number | 'newest';
+    readonly limit: number;
+    readonly names: readonly NotificationName[];
+    readonly waitMs: number;
+  },
   Problem
 > => {
+  const wait = numberInQuery(request, 'wait', waitSecondsMax);
+  if (!wait.ok) return wait;
   const isNewest = inQuery(request, 'after') === 'newest';
   const after = isNewest ? ok('newest' as const) : numberInQuery(request, 'after', Number.MAX_SAFE_INTEGER);
   if (!after.ok) return after;
@@ -100,7 +109,12 @@ export const readNotificationsQuery = (
   if (!names.every((name) => (notificationNames as readonly string[]).includes(name))) {
     return refuse(wrong('Events', 'must only hold names that GET /webhooks/events lists, joined by commas.'));
   }
-  return ok({ after: after.value ?? 0, limit: limit.value ?? limitDefault, names: uniqueNames(names) });
+  return ok({
+    after: after.value ?? 0,
+    limit: limit.value ?? limitDefault,
+    names: uniqueNames(names),
+    waitMs: (wait.value ?? 0) * 1000,
+  });
 };
 
 /** A part of the path; what is no id there is no object either. */

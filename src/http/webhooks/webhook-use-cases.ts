@@ -9,7 +9,8 @@ import {
 import type { UseCaseContext } from '../../use-cases/context.ts';
 import { createSubscription } from '../../use-cases/create-subscription.ts';
 import { readDeliveries } from '../../use-cases/read-deliveries.ts';
-import { readNotification, readNotifications } from '../../use-cases/read-notifications.ts';
+import { followingOf } from '../../use-cases/follow-notifications.ts';
+import { readNotification } from '../../use-cases/read-notifications.ts';
 import { listSubscriptions, readSubscription } from '../../use-cases/read-subscriptions.ts';
 import { redeliverWebhook, replayWebhook } from '../../use-cases/redeliver-webhook.ts';
 
@@ -32,6 +33,6 @@ export const bindWebhookUseCases = (context: UseCaseContext) => ({
   readDeliveries: bound(context, readDeliveries),
   redeliverWebhook: bound(context, redeliverWebhook),
   replayWebhook: bound(context, replayWebhook),
-  readNotifications: bound(context, readNotifications),
+  followNotifications: followingOf(context),
   readNotification: bound(context, readNotification),
 });
