@@ -6,6 +6,7 @@ import { advanceSandboxClock, sandboxClockAheadMsMax } from './advance-sandbox-c
 import { answerLifetimeMs } from './answer-once.ts';
 import { createPaymentIntent } from './create-payment-intent.ts';
 import { createSetupIntent } from './create-setup-intent.ts';
+import type { DueWork } from './due-work.ts';
 import { expireDueIntents, expiryOfIntents } from './expire-due-intents.ts';
 import { must, openRig, paymentTerms, refusalOf, type Rig, setupTerms } from './rig.fixture.ts';
 
@@ -134,4 +135,20 @@ test('a remembered advance is saved with the time that it reached', async (t) =>
   const now = must(await advanceSandboxClock(rig.context, [expiryOfIntents], input));
   assert.equal((await rig.context.store.rememberedAnswer('k'))?.body, String(now));
   assert.ok(answerLifetimeMs <= day);
+});
+
+test('an advance that another process overtakes is remembered under its key all the same', async (t) => {
+  const { context, account } = await openRig(t);
+  const overtaking: DueWork = {
+    nextDueAt: async () => {
+      await context.store.commit([{ kind: 'advance-account-clock', accountId: account.id, clockAheadMs: 10 * day }]);
+      return null;
+    },
+    runDue: () => Promise.resolve(0),
+  };
+  const render = (now: number) => ({ status: 200, body: String(now) });
+  const input = { account, target: { byMs: day }, remember: { key: 'k', fingerprint: 'f', render } };
+  const now = must(await advanceSandboxClock(context, [overtaking], input));
+  assert.equal(now, context.clock.now() + day);
+  assert.equal((await context.store.rememberedAnswer('k'))?.body, String(now));
 });

@@ -40,9 +40,10 @@ export const advanceSandboxClock = async (
   const now = accountNow(context, there);
   const remembered = rememberAnswer(input.remember, now, now);
   const saved = await context.store.commit([moveClock(there), ...remembered]);
-  if (!saved.ok && saved.error === 'answer-exists') return refuse(problem('idempotency-key-in-flight'));
-  // Stale: another process moved the same clock further still, which is no less than was asked for.
-  return ok(now);
+  if (saved.ok) return ok(now);
+  // Stale: another process moved the same clock further still, which is no less than was asked for. The answer is kept alone.
+  const kept = saved.error === 'stale' ? await context.store.commit(remembered) : saved;
+  return kept.ok ? ok(now) : refuse(problem('idempotency-key-in-flight'));
 };
 
 const aheadOf = (context: UseCaseContext, account: Account, target: ClockTarget): Result<number, Problem> => {
