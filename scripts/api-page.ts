@@ -87,8 +87,8 @@ never sees a card number. Both serve this description for machines at \`/openapi
 \`/health/ready\`, which need no key.
 
 - **Key.** \`Authorization: Basic <secret key>\`, the raw key; the base64 of \`<key>:\` (what \`curl -u\` sends) is taken too.
-- **Release.** Every call but the probes names one in the header \`version\`, the public calls too. A date between two releases
-  means the one before it; a date before the first means the first.
+- **Release.** Every call but the probes and the sandbox's own names one in the header \`version\`, the public calls too. A date
+  between two releases means the one before it; a date before the first means the first.
 - **Bodies** are JSON objects of at most 64 KiB. Names match in any case, unknown fields are ignored (inside \`cardDetails\` they
   are refused), null means absent. An empty body is taken under any media type where none is needed.
 - **Idempotency.** Every call that changes something takes the header \`idempotencyKey\` (or \`Idempotency-Key\`), 1 to 100
