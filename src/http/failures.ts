@@ -15,6 +15,8 @@ const codesOfFramework: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_BAD_URL: 'route-unknown',
   FST_ERR_MAX_PARAM_LENGTH: 'id-malformed',
   FST_ERR_NOT_FOUND: 'route-unknown',
+  // Of the method QUERY, which no call takes.
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'route-unknown',
 };
 
 /** What a throw means to the caller. Anything unforeseen is our fault, and says nothing of itself. */

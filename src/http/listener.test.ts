@@ -301,6 +301,24 @@ test('closing finishes the request in flight and refuses new connections', async
   await closed;
 });
 
+test('a problem document for what Node itself would refuse without words', async (t) => {
+  const { url } = await openApi(t);
+  const noHost = await sendRaw(url, 'GET /health/live HTTP/1.1\r\nconnection: close\r\n\r\n');
+  assert.match(noHost, /^HTTP\/1.1 400 .*problem\+json.*request-unreadable/s);
+  const unmet = await sendRaw(url, 'GET /health/live HTTP/1.1\r\nhost: x\r\nexpect: a miracle\r\n\r\n');
+  assert.match(unmet, /^HTTP\/1.1 417 .*problem\+json.*"status":417/s);
+  const old = await sendRaw(url, 'GET /health/live HTTP/1.0\r\n\r\n');
+  assert.match(old, /^HTTP\/1.1 200 /);
+});
+
+test('404 for a method that no call takes, also where the framework wants a media type first', async (t) => {
+  const { url } = await openApi(t);
+  for (const method of ['QUERY', 'SEARCH', 'MKCOL']) {
+    const answer = await fetch(`${url}/payment-intents/pi_sandbox_0123456789012345678901`, { method, headers });
+    assert.deepEqual([method, answer.status, await codeOf(answer)], [method, 404, 'route-unknown']);
+  }
+});
+
 test('openapi.json describes every call and nothing else', async (t) => {
   const { url } = await openApi(t);
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as {

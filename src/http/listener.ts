@@ -1,7 +1,6 @@
 import type { Server as HttpsServer } from 'node:https';
-import type { Socket } from 'node:net';
 import fastify, { type FastifyHttpsOptions, type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import { problem, renderProblem } from '../problems/problems.ts';
+import { problem } from '../problems/problems.ts';
 import { sendProblem } from './answer.ts';
 import { logRequests } from './access-log.ts';
 import { acceptJsonBodies } from './body.ts';
@@ -12,6 +11,7 @@ import { serveOpenApi } from './openapi.ts';
 import { refuseUnprotected } from './protected-connections.ts';
 import type { Server } from './server.ts';
 import { traceIdFor } from './trace.ts';
+import { answerUnreadable, refuseUnmetConditions } from './unreadable.ts';
 
 export type ListenerOptions = {
   /** Names the listener in the log. */
@@ -46,6 +46,7 @@ export const buildListener = async (
 ): Promise<FastifyInstance> => {
   const listener = newFastify(server, options);
   decorateCalls(listener);
+  refuseUnmetConditions(listener, server, options.name);
   acceptJsonBodies(listener, options.keepBodyText);
   logRequests(listener, server.logger, options.name);
   if (server.isTrustedProxy !== undefined) refuseUnprotected(listener, server.isTrustedProxy);
@@ -88,35 +89,11 @@ const newFastify = (server: Server, { name, tls }: ListenerOptions): FastifyInst
     },
     clientErrorHandler: answerUnreadable(server, name),
   };
-  const headersTimeout = headersTimeoutMs;
-  if (tls === null) return fastify({ ...options, http: { headersTimeout } });
-  const https = { ...tls, minVersion: 'TLSv1.2', headersTimeout } as const;
+  // A missing host is refused by us, in a problem document.
+  const http = { headersTimeout: headersTimeoutMs, requireHostHeader: false };
+  if (tls === null) return fastify({ ...options, http });
+  const https = { ...tls, ...http, minVersion: 'TLSv1.2' } as const;
   const secure = fastify({ ...options, https } as FastifyHttpsOptions<HttpsServer>);
   // Only the socket differs; everything that is done with a listener is the same.
   return secure as unknown as FastifyInstance;
 };
-
-type Unreadable = (error: NodeJS.ErrnoException, socket: Socket) => void;
-
-/** Bytes that are not HTTP, or headers beyond Node's 16 KiB, still get a problem document; a dead socket gets nothing. */
-const answerUnreadable =
-  ({ random, containsCardNumber, logger }: Server, name: ListenerOptions['name']): Unreadable =>
-  (error, socket) => {
-    if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
-    const traceId = traceIdFor(undefined, random, containsCardNumber);
-    const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-    const status = isTimeout ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-    logger.info({ listener: name, route: 'unknown', status, traceId, reason: error.code }, 'request');
-    const detail = isTimeout
-      ? 'The request was not complete in time.'
-      : 'The request is not readable HTTP, or its headers are too large.';
-    const body = JSON.stringify({ ...renderProblem(problem('request-unreadable', { detail }), traceId), status });
-    const head = [
-      `HTTP/1.1 ${status} Bad Request`,
-      'content-type: application/problem+json; charset=utf-8',
-      `content-length: ${Buffer.byteLength(body)}`,
-      'cache-control: no-store',
-      'connection: close',
-    ];
-    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  };
