@@ -13,7 +13,8 @@ import { apiVersions } from '../src/domain/versions.ts';
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 type JsonObject = { readonly [key: string]: Json };
 
-const calls = /^\/(setup-intents|payment-intents)(\/(public\/)?\{\w+\}(\/(charge|refresh-client-session-secret))?)?$/;
+const calls =
+  /^\/((setup-intents|payment-intents)(\/(public\/)?\{\w+\}(\/(charge|refresh-client-session-secret))?)?|webhooks(\/.*)?)$/;
 const prose = new Set(['description', 'summary', 'example', 'examples', 'title', 'externalDocs']);
 
 const objectOf = (value: Json | undefined): JsonObject =>

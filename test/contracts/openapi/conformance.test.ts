@@ -208,9 +208,10 @@ for (const version of apiVersions) {
     await walkSetupIntents(client);
     await walkPaymentIntents(client);
     await walkRefusals(client);
-    const called = Object.entries(client.document.paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
-    );
+    // Webhooks have a walk of their own, in webhooks-conformance.test.ts.
+    const called = Object.entries(client.document.paths)
+      .filter(([path]) => !path.startsWith('/webhooks'))
+      .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
     const missing = called
       .flatMap((name) => [`${name} success`, `${name} error`])
       .filter((name) => !client.covered.has(name));
