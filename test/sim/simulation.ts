@@ -1,4 +1,3 @@
-import { setImmediate as afterTurn } from 'node:timers/promises';
 import { StoreUnavailable } from '../../src/ports/store.ts';
 import { createAccount } from '../../src/use-cases/create-account.ts';
 import { openAcquirer } from './acquirer.ts';
@@ -126,7 +125,8 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
     charging: (callId, attemptId) => openCalls.get(callId)?.begun.attempts.add(attemptId),
     onFault,
   };
-  const settled = async (): Promise<void> => void (await afterTurn());
+  /** After every promise that can go on has gone on. */
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   const nodes: SimulatedNode[] = [];
   for (let node = 0; node < nodeCount; node++) nodes.push(startNode({ node, start: 0, alive: true }, surroundings));
