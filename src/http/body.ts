@@ -1,5 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { type Problem, problem } from '../problems/problems.ts';
+import { isNestedDeeper } from './json-depth.ts';
+
+/** Real requests are three or four levels deep; deeper ones only cost stack. */
+export const bodyDepthMax = 32;
+
+export const bodyTooDeep: Problem = problem('request-invalid', {
+  errors: { Body: [`The body must not be more than ${bodyDepthMax} levels deep.`] },
+});
 
 /** Carries a refusal out of a parser, where the framework only takes errors. */
 export class RefusedRequest extends Error {
@@ -22,6 +30,7 @@ export const acceptJsonBodies = (listener: FastifyInstance, keepText: boolean): 
   listener.removeAllContentTypeParsers();
   listener.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
     if (isBlank(text as string)) return done(null, undefined);
+    if (isNestedDeeper(text as string, bodyDepthMax)) return done(new RefusedRequest(bodyTooDeep));
     if (keepText) request.bodyText = text as string;
     void parseJson(request, text as string, (error, body) =>
       error === null ? done(null, body) : done(new RefusedRequest(problem('body-malformed'))),

@@ -1,11 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { CardNumberDetector } from '../ports/card-processor.ts';
 import { type Problem, problem } from '../problems/problems.ts';
-import { isObject } from './body.ts';
+import { bodyDepthMax, bodyTooDeep, isObject } from './body.ts';
 import { fieldPath } from './schema/field-errors.ts';
-
-/** Real requests are three or four levels deep; deeper ones only cost stack. */
-const depthMax = 32;
 
 /**
  * Texts that mean another thing than they look like: escapes, and numbers in exponent form.
@@ -65,11 +62,7 @@ const refusalInValue = (
   }
   if (typeof value === 'number') return containsCardNumber(String(value)) ? cardNumberAt(fieldPath(path)) : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
-  if (path.length >= depthMax) {
-    return problem('request-invalid', {
-      errors: { Body: [`The body must not be more than ${depthMax} levels deep.`] },
-    });
-  }
+  if (path.length >= bodyDepthMax) return bodyTooDeep;
   const isList = Array.isArray(value);
   for (const [key, child] of Object.entries(value)) {
     if (!isList && containsCardNumber(key)) return cardNumberAt(fieldPath(path));

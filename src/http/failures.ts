@@ -20,9 +20,11 @@ const codesOfFramework: Readonly<Record<string, ProblemCode>> = {
 };
 
 /** What a throw means to the caller. Anything unforeseen is our fault, and says nothing of itself. */
-const problemOf = (error: unknown): Problem => {
+const problemOf = (error: unknown, { raw }: FastifyRequest): Problem => {
   if (error instanceof RefusedRequest) return error.refusal;
   if (error instanceof StoreUnavailable) return problem('store-unavailable');
+  // Whoever hangs up in the middle of a body is no fault of ours, and hears nothing.
+  if (raw.destroyed && !raw.complete) return problem('request-unreadable');
   const code = codesOfFramework[(error as Partial<FastifyError> | null)?.code ?? ''];
   return problem(code ?? 'internal-error');
 };
@@ -31,7 +33,7 @@ const problemOf = (error: unknown): Problem => {
 export const answerFailures =
   (logger: Logger) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const refusal = problemOf(error);
+    const refusal = problemOf(error, request);
     const fields = { err: error, traceId: request.id };
     if (refusal.code === 'internal-error') logger.error(fields, 'request failed');
     else if (refusal.code === 'store-unavailable') logger.warn(fields, 'store unavailable');

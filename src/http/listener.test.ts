@@ -319,6 +319,30 @@ test('404 for a method that no call takes, also where the framework wants a medi
   }
 });
 
+test('400 for a body that is nested so deep that reading it would cost the stack', async (t) => {
+  const { url } = await openApi(t);
+  const lists = `${'['.repeat(5000)}1${']'.repeat(5000)}`;
+  const body = `{"reference":"r","terms":"t","merchantInitiatedTransactionType":"NoShow","paymentMethods":["Card",${lists}]}`;
+  const answer = await fetch(`${url}/setup-intents`, { method: 'POST', headers: json, body });
+  assert.deepEqual([answer.status, await codeOf(answer)], [400, 'request-invalid']);
+});
+
+test('a caller who hangs up in the middle of a body is no fault of the server', async (t) => {
+  const { url, logged } = await openApi(t);
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  const half = `authorization: ${headers.authorization}\r\nversion: 2024-02-05\r\ncontent-type: application/json\r\ncontent-length: 100`;
+  socket.write(`POST /setup-intents HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n${half}\r\n\r\n`);
+  // The server has read the head and waits for the body.
+  await once(socket, 'data');
+  socket.write('{"reference":');
+  socket.destroy();
+  while (logged.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(
+    logged.map(({ level, fields }) => [level, fields['status']]),
+    [['info', 400]],
+  );
+});
+
 test('openapi.json describes every call and nothing else', async (t) => {
   const { url } = await openApi(t);
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as {
