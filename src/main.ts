@@ -48,6 +48,7 @@ import { vaultTablesOver } from './store/vault-tables.ts';
 import { accountNow, type UseCaseContext } from './use-cases/context.ts';
 import { type AdminContext, createAccount } from './use-cases/create-account.ts';
 import { preloadApiKey } from './use-cases/create-api-key.ts';
+import { deliveriesDue } from './use-cases/deliveries-due.ts';
 import { expiryOfIntents } from './use-cases/expire-due-intents.ts';
 import { reverseLateApproval } from './use-cases/reverse-late-approval.ts';
 import { addressPolicies } from './domain/webhook/address-policy.ts';
@@ -107,7 +108,9 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   };
   if (config.mode === 'sandbox') await preload(context);
 
-  const sandbox = simulator === null ? null : bindSandboxUseCases(context, simulator.sandbox, [expiryOfIntents]);
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => void systemTimers.after(ms, resolve));
+  const dueWorks = [expiryOfIntents, deliveriesDue(pause)];
+  const sandbox = simulator === null ? null : bindSandboxUseCases(context, simulator.sandbox, dueWorks);
   const listeners = await openListeners(config, context, vault, sandbox, logger);
   const scheduler = openSystemScheduler((error) => onFault(error, 'workers: a round failed'));
   const turn = await turnOfWorkers(engine, random, scheduler);

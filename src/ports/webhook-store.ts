@@ -38,7 +38,7 @@ export type WebhookReads = {
   parkedDeliveries(subscriptionId: string, limit: number): Promise<readonly ParkedDelivery[]>;
   /** How many deliveries of which intents hold back later ones. */
   blockedIntents(subscriptionId: string): Promise<readonly { readonly intentId: string; readonly count: number }[]>;
-  /** When the next delivery of an account falls due, in its own time; null where none is parked. */
+  /** When the next delivery of an account falls due, in its own time; null where none is parked. Paused subscriptions wait for nothing. */
   nextDeliveryDueAt(accountId: string): Promise<number | null>;
   webhookReplays(subscriptionId: string): Promise<readonly Replay[]>;
   /** Newest first, from before a page's id. */

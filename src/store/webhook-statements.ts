@@ -27,7 +27,8 @@ export const webhookSql = {
   blockedIntents: `select intent_id, count(*) as deliveries from webhook_deliveries
     where subscription_id = $1 and kind in ('retry', 'held') group by intent_id`,
   nextDeliveryDueAt:
-    "select min(due_at) as due_at from webhook_deliveries where account_id = $1 and kind in ('retry', 'resend')",
+    `select min(due_at) as due_at from webhook_deliveries where account_id = $1 and kind in ('retry', 'resend')
+      and subscription_id in (select subscription_id from webhook_progress where account_id = $2 and state = 'active')`,
   webhookReplays:
     'select id, subscription_id, position, up_to, from_at, to_at from webhook_replays where subscription_id = $1 order by id',
   deliveryPages: 'select id, doc from webhook_log where subscription_id = $1 and id < $2 order by id desc limit $3',

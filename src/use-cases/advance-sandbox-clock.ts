@@ -14,6 +14,9 @@ const movesMax = 10_000;
 /** A worker may do what is due first, once or twice in a row; work that stays due without end would hold the caller. */
 const idleStepsMax = 10;
 
+/** Receivers of webhooks may be slow; a caller should not wait longer than its own time-outs are likely to be. */
+const workMsMax = 60_000;
+
 /** Where the clock shall be: so much later than it is, or at a moment of the account's time. */
 export type ClockTarget = { readonly byMs: number } | { readonly at: number };
 
@@ -73,7 +76,9 @@ const workThrough = async (
 ): Promise<Result<void, Problem>> => {
   let at = account;
   let idle: { readonly moment: number; readonly steps: number } = { moment: Number.NaN, steps: 0 };
-  for (let moves = 0; moves < movesMax && idle.steps < idleStepsMax; ) {
+  const startedAt = context.clock.now();
+  const hasTime = () => context.clock.now() - startedAt < workMsMax;
+  for (let moves = 0; moves < movesMax && idle.steps < idleStepsMax && hasTime(); ) {
     const next = await nextDueAt(context, dueWorks, account.id);
     if (next === null || next > context.clock.now() + targetAheadMs) return ok(undefined);
     // Never back, also where a worker has left something overdue.
@@ -90,7 +95,7 @@ const workThrough = async (
     new Date(context.clock.now() + aheadMs).toISOString(),
   );
   const why =
-    idle.steps < idleStepsMax ? `after ${movesMax} things that were due` : 'where something due does not get done';
+    idle.steps < idleStepsMax ? 'after as much as one call does' : 'where something that is due does not get done';
   const detail = `It stands at ${stands}, ${why}. Set it to ${meant} to go on.`;
   return refuse(problem('clock-stopped', { detail }));
 };
