@@ -104,6 +104,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     random,
     environment: config.environment,
     acquirerTimeoutMs: config.acquirerTimeoutMs,
+    pause,
     onFault,
   };
   if (config.mode === 'sandbox') await preload(context);

@@ -6,6 +6,8 @@ import { addKeyringCommands } from './keyring.ts';
 import { addSandboxCommands } from './sandbox.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addMoveCommand } from './move.ts';
+import { StartRefused } from '../main.ts';
+import { fail } from './output.ts';
 import { addServeCommand } from './serve.ts';
 
 /** The command line: parses, then calls the server or one use case. Exit codes: 0 done, 1 refused or failed, 2 misused. */
@@ -26,6 +28,7 @@ addSandboxCommands(program);
 try {
   await program.parseAsync();
 } catch (error) {
+  if (error instanceof StartRefused) fail(error.message);
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : 2;
 }

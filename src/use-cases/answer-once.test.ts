@@ -122,3 +122,26 @@ test('a key whose charge is still being settled says so', async (t) => {
   await assert.rejects(ask(rig, new Map(), claim));
   assert.equal(refusalOf(await ask(rig, new Map(), success(rig, 'x'))), 'idempotency-key-in-flight');
 });
+
+test('a request waits for the answer that another node is working on, and not for ever', async (t) => {
+  const rig = await openRig(t);
+  const { store, clock } = rig.context;
+  for (const key of ['k', 'lost']) {
+    const answer = { key: `${rig.account.id} POST /things ${key}`, fingerprint: 'f', status: null, body: null };
+    await store.commit([{ kind: 'insert-answer', answer: { ...answer, createdAt: clock.now() } }]);
+  }
+  let looks = 0;
+  const pause = async (ms: number): Promise<void> => {
+    rig.pass(ms);
+    looks += 1;
+    // The other node answers while we wait.
+    const key = `${rig.account.id} POST /things k`;
+    if (looks === 3) await store.commit([{ kind: 'complete-answer', key, status: 200, body: 'from the other node' }]);
+  };
+  const waiting = { ...rig, context: { ...rig.context, pause } };
+  const given = must(await ask(waiting, new Map(), success(rig, 'x')));
+  assert.deepEqual(given, { status: 200, body: 'from the other node', replayed: true });
+  assert.equal(looks, 3);
+  const lost = await ask(waiting, new Map(), success(rig, 'x'), { callerKey: 'lost' });
+  assert.equal(refusalOf(lost), 'idempotency-key-in-flight');
+});

@@ -77,7 +77,28 @@ const answerFromBooksOrRun = async (
   return ok({ status, body, replayed: false });
 };
 
+/** How often a request looks whether another node has answered: seldom enough for a crowd of them, often enough for a person. */
+const lookMs = 50;
+/** Beyond the acquirer's time-out: the other node records the outcome, or a worker settles what a dead one left. */
+const patienceMs = 2_000;
+
+/** The remembered answer; while another node is still working on it, waits as for one of this process. */
 const remembered = async (
+  context: UseCaseContext,
+  key: string,
+  fingerprint: string,
+  now: number,
+): Promise<Result<GivenAnswer, Problem> | undefined> => {
+  const until = context.clock.now() + context.acquirerTimeoutMs + patienceMs;
+  for (;;) {
+    const found = await lookUp(context, key, fingerprint, now);
+    const isUnderWay = found !== undefined && !found.ok && found.error.code === 'idempotency-key-in-flight';
+    if (!isUnderWay || context.pause === undefined || context.clock.now() > until) return found;
+    await context.pause(lookMs);
+  }
+};
+
+const lookUp = async (
   context: UseCaseContext,
   key: string,
   fingerprint: string,

@@ -14,6 +14,8 @@ export type UseCaseContext = {
   readonly environment: Environment;
   /** How long the acquirer may take to answer; an attempt older than this and a margin has lost its caller. */
   readonly acquirerTimeoutMs: number;
+  /** Lets real time pass. Without it, nobody is kept waiting for the answer that another node is working on. */
+  readonly pause?: (ms: number) => Promise<void>;
   /** Tells the person on call of a throw that was turned into an answer. Never given a request or a body. */
   readonly onFault: (error: unknown, what: string) => void;
 };

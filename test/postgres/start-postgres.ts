@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -70,6 +70,14 @@ const initialise = (data: string, { folder, owner }: PostgresBinaries): void => 
   if (run.status !== 0) throw new Error(`initdb failed: ${run.stderr}`);
 };
 
+const keepAlive = (child: ChildProcess, isNeeded: boolean): void => {
+  const { stderr } = child as { readonly stderr: Socket | null };
+  for (const handle of [child, stderr]) {
+    if (isNeeded) handle?.ref();
+    else handle?.unref();
+  }
+};
+
 const chownAll = (folder: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void => {
   chownSync(folder, uid, gid);
   chmodSync(folder, 0o700);
@@ -117,8 +125,11 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Star
     });
     ended = once(child, 'exit');
     await untilReady(child, ended);
+    // A test that fails before it stops the server must still come to its end, and the server with it.
+    keepAlive(child, false);
   };
   const end = async (signal: 'SIGINT' | 'SIGQUIT'): Promise<void> => {
+    if (child !== undefined) keepAlive(child, true);
     child?.kill(signal);
     await ended;
     child = undefined;
