@@ -97,6 +97,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     );
   };
   const vault = openVaultOver(config, engine, keyring, random, simulator ?? noAcquirer, { onFault, onLateApproval });
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => void systemTimers.after(ms, resolve));
   const context: UseCaseContext = {
     store,
     cards: vault.processor,
@@ -109,7 +110,6 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   };
   if (config.mode === 'sandbox') await preload(context);
 
-  const pause = (ms: number): Promise<void> => new Promise((resolve) => void systemTimers.after(ms, resolve));
   const dueWorks = [expiryOfIntents, deliveriesDue(pause)];
   const sandbox = simulator === null ? null : bindSandboxUseCases(context, simulator.sandbox, dueWorks);
   const listeners = await openListeners(config, context, vault, sandbox, logger);
