@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Account, ApiKey } from '../domain/account.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
 import { type Problem, problem } from '../problems/problems.ts';
@@ -8,7 +8,7 @@ import type { UseCaseContext } from './context.ts';
 const secretKeyPattern = /^sk_(sandbox|prod)_[A-Za-z0-9_-]{20,180}$/;
 
 /** How a key is kept and looked up: SHA-256 in hex. A key has at least 128 random bits, so no slow hash is needed. */
-export const hashSecretKey = (secretKey: string): string => createHash('sha256').update(secretKey).digest('hex');
+export const hashSecretKey = (secretKey: string): string => hash('sha256', secretKey);
 
 /**
  * Whose key this is. The lookup is by hash, so its time tells nothing of any key.
