@@ -67,6 +67,54 @@ export const describeSandboxOfStore = (name: string, create: () => Promise<Datab
       assert.deepEqual((await store.dueIntentIdsOf('acc_1', noon + 3, 1)).paymentIntentIds, ['pi_a']);
     });
 
+    it('the next delivery is the soonest that an active subscription waits for', async () => {
+      const subscription = {
+        id: 'ws_1',
+        accountId: 'acc_1',
+        version: 1,
+        url: 'https://example.com/',
+        events: ['setup_intent.created'] as const,
+        description: null,
+        secrets: [],
+        createdAt: noon,
+        updatedAt: noon,
+      };
+      const delivery = {
+        subscriptionId: 'ws_1',
+        position: 1,
+        part: 0,
+        intentId: 'si_1',
+        kind: 'retry',
+        tries: 1,
+        dueAt: noon + 5,
+        firstFailedAt: noon,
+        lastStatus: 500,
+        lastFailure: 'status',
+      } as const;
+      assert.equal(await store.nextDeliveryDueAt('acc_1'), null);
+      await applied(
+        { kind: 'insert-subscription', subscription },
+        { kind: 'park-delivery', delivery, accountId: 'acc_1' },
+        { kind: 'park-delivery', delivery: { ...delivery, position: 2, dueAt: noon + 4 }, accountId: 'acc_1' },
+        {
+          kind: 'park-delivery',
+          delivery: { ...delivery, position: 3, kind: 'held', dueAt: noon },
+          accountId: 'acc_1',
+        },
+      );
+      assert.equal(await store.nextDeliveryDueAt('acc_1'), noon + 4);
+      assert.equal(await store.nextDeliveryDueAt('acc_2'), null);
+      const progress = await store.webhookProgress('ws_1');
+      assert.ok(progress);
+      await applied({ kind: 'claim-webhooks', subscriptionId: 'ws_1', owner: 'node', now: 1, leasedUntil: 2 });
+      await applied({
+        kind: 'save-progress',
+        owner: 'node',
+        progress: { ...progress, state: 'paused', pausedAt: noon },
+      });
+      assert.equal(await store.nextDeliveryDueAt('acc_1'), null);
+    });
+
     it('the kept cards of an account are its own', async () => {
       await applied(
         insertSetup({ id: 'si_a', cardReference: 'card_a' }),
