@@ -36,12 +36,21 @@ describe('SQLite schema', () => {
 
   /** The two that look at every account: accounts are few, and no call from outside runs them. */
   const wholeTable = ['accounts', 'furthestClockAhead'];
+  /** Emptying a sandbox account reads what belongs to it wherever it stands: no index is worth its cost to every flow. */
+  const ofEmptying = [
+    'cardReferencesOf',
+    'resetAccountClock',
+    'answers',
+    'charge-attempts',
+    'payment-intents',
+    'setup-intents',
+  ];
   const texts: readonly (readonly [string, string])[] = Object.entries({ ...sql, ...webhookSql }).flatMap(
     ([name, text]): readonly (readonly [string, string])[] =>
       typeof text === 'string' ? [[name, text]] : Object.entries<string>(text),
   );
   for (const [name, text] of texts) {
-    if (wholeTable.includes(name) || text.startsWith('insert')) continue;
+    if (wholeTable.includes(name) || ofEmptying.includes(name) || text.startsWith('insert')) continue;
     it(`lets ${name} run on an index, without reading a whole table or sorting`, async () => {
       assert.doesNotMatch(
         await plan(text),
