@@ -48,7 +48,7 @@ export const webhookReads = (engine: Engine): WebhookReads => {
     parkedDelivery: (id, position, part) => one(sql.parkedDelivery, [id, position, part], parkedDeliveryFrom),
     parkedDeliveries: (id, limit) => many(sql.parkedDeliveries, [id, limit], parkedDeliveryFrom),
     blockedIntents: (id) => many(sql.blockedIntents, [id], blockedFrom),
-    nextDeliveryDueAt: async (accountId) => dueAtFrom((await engine.all(sql.nextDeliveryDueAt, [accountId, accountId]))[0]),
+    nextDeliveryDueAt: async (accountId) => dueAtFrom((await engine.all(sql.nextDeliveryDueAt, [accountId]))[0]),
     webhookReplays: (id) => many(sql.webhookReplays, [id], replayFrom),
     deliveryPages: (id, before, limit) => many(sql.deliveryPages, [id, before, limit], deliveryPageFrom),
   };

@@ -26,9 +26,9 @@ export const webhookSql = {
   parkedDeliveries: `select ${delivery} from webhook_deliveries where subscription_id = $1 order by position, part limit $2`,
   blockedIntents: `select intent_id, count(*) as deliveries from webhook_deliveries
     where subscription_id = $1 and kind in ('retry', 'held') group by intent_id`,
-  nextDeliveryDueAt:
-    `select min(due_at) as due_at from webhook_deliveries where account_id = $1 and kind in ('retry', 'resend')
-      and subscription_id in (select subscription_id from webhook_progress where account_id = $2 and state = 'active')`,
+  /** Of subscriptions that are delivered to: what a paused one has left is due to nobody. */
+  nextDeliveryDueAt: `select d.due_at as due_at from webhook_deliveries d join webhook_progress p on p.subscription_id = d.subscription_id
+    where d.account_id = $1 and d.kind in ('retry', 'resend') and p.state = 'active' order by d.due_at limit 1`,
   webhookReplays:
     'select id, subscription_id, position, up_to, from_at, to_at from webhook_replays where subscription_id = $1 order by id',
   deliveryPages: 'select id, doc from webhook_log where subscription_id = $1 and id < $2 order by id desc limit $3',
