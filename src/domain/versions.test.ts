@@ -15,7 +15,16 @@ test('a date between two releases means the newest one on or before it; an older
 });
 
 test('what is not a calendar date is refused', () => {
-  for (const text of ['', '2024-2-5', '2024-02-30', '2024-13-01', '20240205', 'latest', '2024-02-05T00:00:00Z', ' 2024-02-05']) {
+  for (const text of [
+    '',
+    '2024-2-5',
+    '2024-02-30',
+    '2024-13-01',
+    '20240205',
+    'latest',
+    '2024-02-05T00:00:00Z',
+    ' 2024-02-05',
+  ]) {
     assert.equal(versionFor(text), undefined, text);
   }
 });
@@ -26,6 +35,16 @@ test('a later date never means an older release', () => {
     fc.property(day, day, (a, b) => {
       const [early, late] = [a, b].map((date) => date.toISOString().slice(0, 10)).sort() as [string, string];
       assert.ok((versionFor(early) ?? '') <= (versionFor(late) ?? ''));
+    }),
+  );
+});
+
+test('any text means a known release or none', () => {
+  const almost = fc.string({ unit: fc.constantFrom(...'0123456789-'), minLength: 8, maxLength: 11 });
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), almost), (header) => {
+      const version = versionFor(header);
+      assert.ok(version === undefined || (apiVersions.includes(version) && /^\d{4}-\d\d-\d\d$/.test(header)));
     }),
   );
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { openSystemRandomness } from '../platform/system-randomness.ts';
 import { traceIdFor } from './trace.ts';
 
@@ -55,4 +56,22 @@ test('draws again when a new trace, or a span beside a kept one, looks like a ca
 
 test('two calls never share a trace', () => {
   assert.notEqual(traceIdFor(undefined, random, never), traceIdFor(undefined, random, never));
+});
+
+test('gives every call a trace id that can be logged and found, whatever it was sent', () => {
+  const hex = (length: number) =>
+    fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+  const parts = fc.tuple(hex(2), hex(32), hex(16), hex(2), fc.constantFrom('', '-', '-more', '\r\nx: 1'));
+  const headers = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    parts.map(([version, trace, span, flags, rest]) => `${version}-${trace}-${span}-${flags}${rest}`),
+  );
+  fc.assert(
+    fc.property(headers, (header) => {
+      const traceId = traceIdFor(header, random, never);
+      assert.match(traceId, shape);
+      const kept = traceId.slice(3, 35);
+      assert.ok(!header.includes(kept) || /^[0-9a-f]{2}-[0-9a-f]{32}-/.test(header));
+    }),
+  );
 });

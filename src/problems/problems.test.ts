@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { problem, problemCodes, problemStatus, renderProblem } from './problems.ts';
 
 const traceId = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
@@ -34,4 +35,19 @@ test('a more exact detail and field errors replace the defaults', () => {
   const body = renderProblem(refusal, traceId);
   assert.equal(body.detail, 'Two fields are wrong.');
   assert.deepEqual(body.errors, { Amount: ['The Amount field is required.'] });
+});
+
+test('any refusal is one JSON document that says its own status, and nothing of it is lost', () => {
+  const text = fc.string({ unit: 'binary' }).map((value) => value.toWellFormed());
+  const errors = fc.dictionary(text, fc.array(text));
+  fc.assert(
+    fc.property(fc.constantFrom(...problemCodes), fc.option(text), fc.option(errors), (code, detail, fields) => {
+      const extra = { ...(detail === null ? {} : { detail }), ...(fields === null ? {} : { errors: fields }) };
+      const read = JSON.parse(JSON.stringify(renderProblem(problem(code, extra), traceId))) as Record<string, unknown>;
+      assert.equal(read['status'], problemStatus(code));
+      assert.equal(read['type'], `urn:strongroom:problem:${code}`);
+      if (detail !== null) assert.equal(read['detail'], detail);
+      if (fields !== null) assert.equal(JSON.stringify(read['errors']), JSON.stringify(fields));
+    }),
+  );
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { readPaymentIntentOrder } from './request.ts';
 
 const now = Date.UTC(2026, 2, 1);
@@ -168,4 +169,56 @@ test('a secret of a customer is not kept', () => {
   assert.deepEqual(must({ customer: { id: 'cust_1', secret: 's', savedCardId: 'c' } }).terms.echo['customer'], {
     id: 'cust_1',
   });
+});
+
+test('reads the same amount from a number and from its digits, to the penny', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 999_999_999_999 }), (value) => {
+      for (const sent of [value, String(value)])
+        assert.equal(must({ amount: { ...amount, value: sent } }).terms.amount.amountMinor, value);
+    }),
+  );
+});
+
+test('makes of any number or text an amount in whole minor units, or refuses it', () => {
+  const texts = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'0123456789.,-+e ') }));
+  fc.assert(
+    fc.property(fc.oneof(fc.double(), fc.maxSafeInteger(), texts), (value) => {
+      const result = read({ amount: { ...amount, value } });
+      if (!result.ok) return assert.deepEqual(Object.keys(result.error), ['Amount.Value']);
+      const { amountMinor } = result.value.terms.amount;
+      assert.ok(Number.isSafeInteger(amountMinor) && amountMinor >= 1 && amountMinor <= 999_999_999_999);
+      assert.equal(amountMinor, Number(value));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('takes or refuses any JSON without breaking, and names fields as the API does', () => {
+  const field = fc.constantFrom(
+    'amount',
+    'setupIntentId',
+    'captureMode',
+    'itemLines',
+    'metadata',
+    'customer',
+    'expireAt',
+    'config',
+  );
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), fc.dictionary(field, fc.jsonValue())), (body) => {
+      const sent = typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...good, ...body } : body;
+      const result = readPaymentIntentOrder(sent, '2024-02-05', now);
+      if (result.ok) return;
+      assert.ok(Object.keys(result.error).length > 0);
+      for (const [name, messages] of Object.entries(result.error)) {
+        assert.doesNotMatch(name, /^[a-z]/);
+        assert.ok(
+          messages.every((message) => /^The .+\.$/s.test(message)),
+          JSON.stringify(messages),
+        );
+      }
+    }),
+    { numRuns: 1_000 },
+  );
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { timeSpanMs, timeSpanShown } from './time-span.ts';
 
 test('reads a duration with and without days', () => {
@@ -30,4 +31,12 @@ test('reads nothing else', () => {
   ]) {
     assert.equal(timeSpanMs(text), undefined, text);
   }
+});
+
+test('reads back whatever it shows, up to a hundred days', () => {
+  fc.assert(
+    fc.property(fc.nat(100 * 86_400 - 1), (seconds) => {
+      assert.equal(timeSpanMs(timeSpanShown(seconds * 1000)), seconds * 1000);
+    }),
+  );
 });
