@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +24,10 @@ export type StartedPostgres = {
   url(database?: string): string;
   /** SIGINT closes connections in an orderly way; SIGQUIT is what a crash of the machine looks like to clients. */
   end(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
-  /** Starts it anew on the same port and data. */
-  start(): Promise<void>;
+  /** Starts it anew on the same port and data, with more lines of `postgresql.conf`. */
+  start(settings?: Readonly<Record<string, string>>): Promise<void>;
+  /** Puts a copy of a file where the server finds it by name, readable by it alone. */
+  place(file: string, name: string): void;
   /** Ends it and removes its folder. Safe to call twice. */
   stop(): Promise<void>;
 };
@@ -113,11 +124,11 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Star
     max_connections: '60',
     ...options.settings,
   };
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
   let child: ChildProcess | undefined;
   let ended: Promise<unknown> = Promise.resolve();
-  const start = async (): Promise<void> => {
+  const start = async (more: Readonly<Record<string, string>> = {}): Promise<void> => {
+    const flags = Object.entries({ ...settings, ...more }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     child = spawn(join(binaries.folder, 'postgres'), ['-D', data, ...flags], {
       ...binaries.owner,
       cwd: '/',
@@ -145,6 +156,11 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Star
     url: (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}`,
     end,
     start,
+    place: (file, name) => {
+      copyFileSync(file, join(data, name));
+      chmodSync(join(data, name), 0o600);
+      if (binaries.owner !== null) chownSync(join(data, name), binaries.owner.uid, binaries.owner.gid);
+    },
     stop: async () => {
       process.off('exit', endWithProcess);
       await end('SIGINT');
