@@ -3,6 +3,9 @@ import { addAccountCommands } from './accounts.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeyCommands } from './keys.ts';
 import { addKeyringCommands } from './keyring.ts';
+import { addEventCommands } from './events.ts';
+import { addListenCommand } from './listen.ts';
+import { addTriggerCommand } from './trigger.ts';
 import { addSandboxCommands } from './sandbox.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addMoveCommand } from './move.ts';
@@ -24,6 +27,9 @@ addKeyringCommands(program);
 addMigrateCommand(program);
 addMoveCommand(program);
 addSandboxCommands(program);
+addListenCommand(program);
+addEventCommands(program);
+addTriggerCommand(program);
 
 try {
   await program.parseAsync();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { publicSandboxKey } from '../config/public-sandbox-key.ts';
+import { askServer, type ServerAddress } from './call-server.ts';
 import { fail, print } from './output.ts';
 
 /** Moving a clock may set off some thousand things; whoever waits longer looks at the server. */
@@ -108,27 +109,7 @@ const readJson = (file: string): unknown => {
 };
 
 /** The answer of the sandbox; ends the process with what is wrong when it is none or a refusal. */
-const call = async (command: Command, method: string, path: string, body?: unknown): Promise<unknown> => {
-  const { apiUrl, key } = command.optsWithGlobals<{ apiUrl: string; key: string }>();
-  const answer = await fetch(`${apiUrl.replace(/\/+$/, '')}${path}`, {
-    method,
-    headers: { authorization: `Basic ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(callTimeoutMs),
-  }).catch(() => fail(`No sandbox answers at ${apiUrl}. Start one with strongroom serve, or give --api-url.`));
-  const said: unknown = await answer.json().catch(() => ({}));
-  return answer.ok ? said : fail(refusalText(answer.status, said as Refusal));
-};
-
-/** A problem document, or what somebody else who listens there may say. */
-type Refusal = {
-  readonly title?: string;
-  readonly detail?: string;
-  readonly errors?: Readonly<Record<string, readonly string[]>>;
-};
-
-const refusalText = (status: number, { title, detail, errors }: Refusal): string => {
-  const first = `${status}: ${title ?? 'This is no answer of a sandbox.'}`;
-  const fields = Object.entries(errors ?? {}).map(([field, messages]) => `${field}: ${messages.join(' ')}`);
-  return [first, ...(fields.length === 0 ? [detail ?? ''] : fields)].join('\n').trimEnd();
+const call = (command: Command, method: string, path: string, body?: unknown): Promise<unknown> => {
+  const address = command.optsWithGlobals<ServerAddress>();
+  return askServer(address, { method, path, timeoutMs: callTimeoutMs, ...(body === undefined ? {} : { body }) });
 };

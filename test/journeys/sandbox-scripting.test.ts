@@ -317,7 +317,7 @@ describe('the command line', () => {
     assert.match(past.stderr, /Now: .*time never goes back/);
     assert.equal((await sandbox('advance', 'soon')).exitCode, 1);
     const nobody = await runCommand(['sandbox', '--api-url', 'http://127.0.0.1:9', 'clock'], strongroom.dataDir);
-    assert.match(nobody.stderr, /No sandbox answers/);
+    assert.match(nobody.stderr, /No server answers/);
   });
 });
 
