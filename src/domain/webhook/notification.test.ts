@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { IntentEvent, IntentEventType } from '../intent-event.ts';
+import { noticeOfPaymentIntent, noticeOfSetupIntent, type NotifiedEvent, renderNotification } from './notification.ts';
+
+const event = (type: IntentEventType, over: Partial<IntentEvent> = {}): IntentEvent => ({
+  sequence: 2,
+  type,
+  status: 'Created',
+  statusChanged: false,
+  at: 0,
+  transaction: null,
+  card: null,
+  ...over,
+});
+
+const told = (of: IntentEvent): readonly string[] => noticeOfPaymentIntent(of, 'Auto')?.names ?? [];
+
+test('a payment intent tells of its beginning, of every other status, and of a charge whose outcome is open', () => {
+  assert.deepEqual(told(event('Created', { sequence: 1 })), ['payment_intent.created']);
+  assert.deepEqual(told(event('Captured', { statusChanged: true })), ['payment_intent.status_updated']);
+  assert.deepEqual(told(event('Canceled', { statusChanged: true })), ['payment_intent.status_updated']);
+  assert.deepEqual(told(event('Unknown')), ['charge.unknown']);
+  assert.deepEqual(told(event('Reversed')), ['charge.settled']);
+  assert.deepEqual(told(event('Reversed', { statusChanged: true })), ['payment_intent.status_updated']);
+  assert.deepEqual(told(event('Refunded')), ['refund.created']);
+  assert.deepEqual(told(event('Refunded', { statusChanged: true })), [
+    'payment_intent.status_updated',
+    'refund.created',
+  ]);
+  for (const type of ['Declined', 'Error', 'AuthChallenged'] as const) assert.deepEqual(told(event(type)), []);
+});
+
+test('a setup intent tells of its beginning and of every other status, and leaves charges to the payment intent', () => {
+  assert.deepEqual(noticeOfSetupIntent(event('Created', { sequence: 1 }))?.names, ['setup_intent.created']);
+  assert.deepEqual(noticeOfSetupIntent(event('Authorized', { statusChanged: true }))?.names, [
+    'setup_intent.status_updated',
+  ]);
+  for (const type of ['Unknown', 'Reversed', 'Declined'] as const) assert.equal(noticeOfSetupIntent(event(type)), null);
+});
+
+const notified = (over: Partial<NotifiedEvent>): NotifiedEvent => ({
+  position: 7,
+  id: 'evt_1',
+  accountId: 'acc_1',
+  intentId: 'pi_1',
+  sequence: 2,
+  names: ['payment_intent.status_updated'],
+  status: 'Captured',
+  captureMode: 'Manual',
+  at: Date.UTC(2026, 1, 27, 12),
+  ...over,
+});
+
+test('renders the body of the reference, field by field in its order', () => {
+  assert.equal(
+    renderNotification(notified({}), 0).body,
+    '{"id":"evt_1","event":"payment_intent.status_updated","accountId":"acc_1","createdAt":"2026-02-27T12:00:00.000Z","data":{"paymentIntentId":"pi_1","paymentStatus":"Captured","captureMode":"Manual"}}',
+  );
+  const setup = notified({ names: ['setup_intent.created'], intentId: 'si_1', status: 'Created', captureMode: null });
+  assert.equal(
+    renderNotification(setup, 0).body,
+    '{"id":"evt_1","event":"setup_intent.created","accountId":"acc_1","createdAt":"2026-02-27T12:00:00.000Z","data":{"setupIntentId":"si_1","setupIntentStatus":"Created"}}',
+  );
+});
+
+test('gives two notifications of one event two ids, the same at every rendering', () => {
+  const both = notified({ names: ['payment_intent.status_updated', 'refund.created'] });
+  assert.deepEqual(
+    [0, 1].map((part) => renderNotification(both, part).id),
+    ['evt_1', 'evt_1-1'],
+  );
+  assert.deepEqual(renderNotification(both, 1), renderNotification({ ...both }, 1));
+  assert.throws(() => renderNotification(both, 2), RangeError);
+});
