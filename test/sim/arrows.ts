@@ -36,5 +36,8 @@ export const eventOfAttempt: Readonly<Record<string, string>> = {
   failed: 'Error',
 };
 
-/** Declines after which the schemes forbid to charge the card again (issue text; Visa's category 1). */
+/** Declines after which the schemes forbid to charge the card again (Visa's category 1). */
 export const neverAgainCodes: readonly string[] = ['04', '07', '14', '15', '41', '43', '46', '57'];
+
+/** Other declines may be retried so often within 30 days. */
+export const retriesMax = 15;

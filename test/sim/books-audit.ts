@@ -6,6 +6,7 @@ import {
   eventOfStatus,
   liveStates,
   neverAgainCodes,
+  retriesMax,
   paymentArrows,
   setupArrows,
 } from './arrows.ts';
@@ -321,6 +322,13 @@ export const openBooksAudit = (
     heard: (): void => {
       for (const end of unheard) end(now());
       unheard = [];
+    },
+    /** Whether the schemes forbid to charge this card again: it was declined for good, or too often. */
+    isRetryForbidden: (setupId: string): boolean => {
+      const declines = [...books.attempts.values()].flatMap(({ id, setupId: of, state }) =>
+        of === setupId && state === 'declined' ? (acquirer().charges.get(id)?.responseCode ?? []) : [],
+      );
+      return declines.length > retriesMax || declines.some((code) => neverAgainCodes.includes(code));
     },
     acted: compareBooks,
     /** A charge leaves: its attempt must be durable, its amount and its card those of the requests. */

@@ -140,6 +140,12 @@ export const mutants: readonly Mutant[] = [
     'const saved = await context.store.commit(remembered);',
   ),
   one(
+    'hold-the-card-after-a-reversal',
+    setupMachine,
+    `if (command.type !== 'note-declined-charge') return { liveAttemptId: null };`,
+    `if (command.type === 'note-reversed-charge') return {}; if (command.type !== 'note-declined-charge') return { liveAttemptId: null };`,
+  ),
+  one(
     'show-a-status-after-its-time',
     'src/use-cases/current-setup-intent.ts',
     'if (due === null) return ok(intent);',

@@ -20,6 +20,9 @@ export const nodeCountOf = (layout: Layout): number => (layout === 'two nodes' ?
 export const startTime = Date.UTC(2026, 0, 15);
 const lifetimeMs = 30 * 24 * 60 * 60 * 1000;
 
+/** Calls that are made after everything has come to rest have ids above this. */
+const inPeace = 1_000_000;
+
 /** A call that was sent and not answered yet. */
 export type OpenCall = { readonly begun: Begun; readonly node: number };
 
@@ -84,6 +87,8 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
   const openCalls = new Map<number, OpenCall>();
   const objects = new Map<number, { readonly id: string; readonly order: Order }>();
   const spent = new Set<number>();
+  /** Calls whose key another request tried to take: once it has lapsed, that one may have it. */
+  const clashed = new Set<number>();
   const repeatable: number[] = [];
   const accountIds: string[] = [];
   const accountTime = (account: number): number => now + (books.clocks.get(accountIds[account] ?? '') ?? 0);
@@ -146,8 +151,14 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
   }
 
   /** What a client makes of an answer: what there is, and what is not worth many more calls. */
-  const learn = ({ call: { order, clash } }: Begun, root: number, answer: Answer): void => {
+  const learn = ({ call: { id: callId, order, clash } }: Begun, root: number, answer: Answer): void => {
     if (clash) return;
+    const isTaken = clashed.has(root) && answer.body.includes('idempotency-key-reused');
+    if (callId > inPeace && !isTaken && (answer.status === 409 || answer.status >= 500))
+      accuse(
+        'refused-in-peace',
+        `call ${callId} (${order.op}) is alone, and is answered ${answer.status} ${answer.body}`,
+      );
     const { id, status } = JSON.parse(answer.body) as { readonly id?: string; readonly status?: string | number };
     count(
       tally,
@@ -230,6 +241,7 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
         const call = calls.get(step.of);
         if (call === undefined) return false;
         count(tally, step.do);
+        if (step.do === 'clash') clashed.add(rootOf(step.of));
         return begin(step.id, step.node, call.order, rootOf(step.of), step.do === 'clash');
       }
       case 'turn':
@@ -258,18 +270,30 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
     accuse('never-quiet', 'work goes on without end after the faults stopped');
   };
 
+  /** Whatever can still be paid must be payable: nothing may hold a card or an intent for ever. */
+  const chargeAll = async (): Promise<void> => {
+    for (const [of, { order }] of [...objects]) {
+      if (order.op !== 'create-payment') continue;
+      stepNumber++;
+      const id = 2 * inPeace + of;
+      begin(id, of % nodeCount, { op: 'charge', account: order.account, key: null, of }, id, false);
+      await runAllDue();
+    }
+    for (const [made, { id, order }] of objects) {
+      const setupId = order.op === 'create-payment' ? objects.get(order.of)?.id : undefined;
+      const isOpen = books.intents.get(id)?.status === 'Created';
+      if (setupId === undefined || !isOpen || books.intents.get(setupId)?.status !== 'Authorized') continue;
+      if (!booksAudit.isRetryForbidden(setupId))
+        accuse('stuck', `${id}, made by call ${made}, can no longer be paid by ${setupId}`);
+    }
+  };
+
   const repeatAll = async (): Promise<void> => {
     for (const id of repeatable) {
       const call = calls.get(id);
       if (call === undefined) continue;
       stepNumber++;
-      begin(1_000_000 + id, id % nodeCount, call.order, id, false);
-      await settled();
-    }
-    await runAllDue();
-    // Intents that the repeats made end, and then cards that nobody holds are old enough to be noticed.
-    for (const ms of [6_000, 610_000, 61_000]) {
-      now += ms;
+      begin(inPeace + id, id % nodeCount, call.order, id, false);
       await runAllDue();
     }
   };
@@ -285,6 +309,12 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
       await runAllDue();
     }
     await repeatAll();
+    if (!isOver()) await chargeAll();
+    // What these calls ended is cleared away, and then cards that nobody holds are old enough to be noticed.
+    for (const ms of isOver() ? [] : [6_000, 610_000, 61_000]) {
+      now += ms;
+      await runAllDue();
+    }
     if (!isOver()) lookAtTheEnd();
   };
 
