@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { type Client, codeOf, openClient, type Reply } from './open-client.ts';
 import { allSettled, capturedInDatabase, chargesInLedger, paidInLedger } from './read-books.ts';
-import { type RunningStrongroom, startStrongroom } from './start-strongroom.ts';
+import { publicSandboxKey, type RunningStrongroom, startStrongroom } from './start-strongroom.ts';
 import { until } from './until.ts';
 
 const approvedCard = '5200000000001005';
@@ -161,6 +163,56 @@ describe('an answer of the acquirer that is lost', () => {
     );
     assert.equal(paidInLedger(strongroom.dataDir).filter(({ intentId }) => intentId === id).length, 1);
   });
+});
+
+it('callers that hang up leave each payment intent paid once or not at all, and never in between', async () => {
+  const ids = await Promise.all(
+    Array.from({ length: 20 }, async () => (await paymentIntentsFor(approvedCard))[1][0] ?? ''),
+  );
+  const { host } = new URL(strongroom.apiUrl);
+  for (const id of ids) {
+    const socket = connect(Number(new URL(strongroom.apiUrl).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const head = [
+      `POST /payment-intents/${id}/charge HTTP/1.1`,
+      `host: ${host}`,
+      `authorization: Basic ${publicSandboxKey}`,
+      'version: 2026-02-27',
+    ];
+    await new Promise<void>((sent) => socket.write(`${head.join('\r\n')}\r\ncontent-length: 0\r\n\r\n`, () => sent()));
+    socket.destroy();
+  }
+  for (const id of ids) {
+    await until('the payment', async () => {
+      const reply = await client.charge(id);
+      if (reply.status === 200) assert.equal(reply.shown.status, 'Successful');
+      return (await statusOf(id)) === 'Captured' ? true : undefined;
+    });
+    assert.equal(chargesOf([id]).length, 1);
+  }
+});
+
+it('a second server on the same data, started by mistake, charges nothing again', async () => {
+  const [, ids] = await paymentIntentsFor(approvedCard, 20);
+  const second = await startStrongroom({
+    dataDir: strongroom.dataDir,
+    env: { STRONGROOM_ACQUIRER_TIMEOUT_MS: String(acquirerTimeoutMs) },
+  });
+  const other = openClient(second);
+  const replies = await Promise.all(
+    Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? client : other).charge(ids[index % 20] ?? '')),
+  );
+  assert.deepEqual(
+    replies.filter(({ status }) => status === 200).map(({ shown }) => shown.status),
+    ['Successful'],
+  );
+  assertLost(
+    replies.filter(({ status }) => status !== 200),
+    ['charge-pending', 'payment-intent-already-paid', 'card-already-charged', 'edit-conflict'],
+  );
+  assert.equal(chargesOf(ids).length, 1);
+  other.close();
+  assert.equal(await second.stop(), 0);
 });
 
 it('after all this our books and the ledger of the acquirer name the same payments', async () => {
