@@ -13,6 +13,7 @@ import { recordAnswer } from './floors/bare-http.ts';
 import type { RecordedAnswer } from './floors/bare-http.ts';
 import type { CommitJob, CommitResult } from './floors/commits.ts';
 import { runMemory } from './memory-run.ts';
+import { renderPostgres, runPostgres } from './postgres-run.ts';
 import { runProfile } from './profile-run.ts';
 import { startProduct } from './product-process.ts';
 import type { ProductProcess } from './product-process.ts';
@@ -27,6 +28,7 @@ const usage = `npm run bench -- [options]
   --flows <n>           runs of this many flows instead of a time
   --in-flight <a,b,c>   concurrencies (1,16,64)
   --rounds <n>          interleaved rounds per concurrency (3)
+  --engine postgres     one and two nodes on a PostgreSQL beside the store alone, instead of all else
   --memory              also pass 100 000 flows and watch the memory (--memory-flows changes the number)
   --profile             also tell where the time goes
   --json                print one JSON document instead of tables
@@ -37,6 +39,7 @@ type Options = {
   readonly until: DriveJob['until'];
   readonly inFlight: readonly number[];
   readonly rounds: number;
+  readonly engine: 'sqlite' | 'postgres';
   readonly memoryFlows: number | null;
   readonly profile: boolean;
   readonly json: boolean;
@@ -56,6 +59,11 @@ const count = (name: string, text: string, max: number): number => {
   return value;
 };
 
+const engineNamed = (text: string): Options['engine'] => {
+  if (text !== 'sqlite' && text !== 'postgres') throw new Error('--engine must be sqlite or postgres');
+  return text;
+};
+
 const readOptions = (argv: readonly string[]): Options | undefined => {
   const { values } = parseArgs({
     args: [...argv],
@@ -64,6 +72,7 @@ const readOptions = (argv: readonly string[]): Options | undefined => {
       flows: { type: 'string' },
       'in-flight': { type: 'string', default: '1,16,64' },
       rounds: { type: 'string', default: '3' },
+      engine: { type: 'string', default: 'sqlite' },
       memory: { type: 'boolean', default: false },
       'memory-flows': { type: 'string', default: '100000' },
       profile: { type: 'boolean', default: false },
@@ -80,6 +89,7 @@ const readOptions = (argv: readonly string[]): Options | undefined => {
         : { flows: count('flows', values.flows, 10_000_000) },
     inFlight: values['in-flight'].split(',').map((text) => count('in-flight', text, 1024)),
     rounds: count('rounds', values.rounds, 100),
+    engine: engineNamed(values.engine),
     memoryFlows: values.memory ? count('memory-flows', values['memory-flows'], 10_000_000) : null,
     profile: values.profile,
     json: values.json,
@@ -187,6 +197,14 @@ const measureMemory = async (
   }
 };
 
+const mainOnPostgres = async (options: Options): Promise<number> => {
+  const levels = await runPostgres({ ...options, say: (line) => process.stderr.write(`${line}\n`) });
+  process.stdout.write(options.json ? `${JSON.stringify({ levels }, null, 2)}\n` : `\n${renderPostgres(levels)}\n`);
+  const wrong = levels.find(({ errors }) => errors > 0);
+  if (wrong !== undefined) process.stderr.write(`wrong answers; the first: ${wrong.firstError}\n`);
+  return wrong === undefined ? 0 : 1;
+};
+
 const main = async (): Promise<number> => {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) {
@@ -194,6 +212,7 @@ const main = async (): Promise<number> => {
     return 0;
   }
   buildProduct();
+  if (options.engine === 'postgres') return mainOnPostgres(options);
   const report = await measure(options, (line) => process.stderr.write(`${line}\n`));
   const page = renderResults(report);
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${page}\n`);

@@ -24,7 +24,10 @@ export type ProductProcess = {
 };
 
 export type ProductOptions = {
-  /** Arguments of Node itself, such as `--cpu-prof`. */ readonly nodeArguments?: (folder: string) => readonly string[];
+  /** Arguments of Node itself, such as `--cpu-prof`. */
+  readonly nodeArguments?: (folder: string) => readonly string[];
+  /** Settings beside those of every run. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 /** As the first line of `bin/strongroom.js` has it. */
@@ -40,7 +43,8 @@ export const startProduct = async (options: ProductOptions = {}): Promise<Produc
   const output = openSync(outputFile, 'w');
   // The program itself, as its users start it: its first line sets what V8 must know at the start.
   const nodeArguments = options.nodeArguments?.(folder);
-  const command = nodeArguments === undefined ? [entry] : [process.execPath, ...memoryArguments, ...nodeArguments, entry];
+  const command =
+    nodeArguments === undefined ? [entry] : [process.execPath, ...memoryArguments, ...nodeArguments, entry];
   const child = spawn(command[0] as string, [...command.slice(1), 'serve'], {
     cwd: folder,
     stdio: ['ignore', output, output],
@@ -50,6 +54,7 @@ export const startProduct = async (options: ProductOptions = {}): Promise<Produc
       STRONGROOM_PCI_PORT: '0',
       STRONGROOM_DATA_DIR: join(folder, 'data'),
       STRONGROOM_LOG: 'json',
+      ...options.env,
     },
   });
   closeSync(output);
