@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Currency, Money } from '../../../src/domain/money.ts';
 
 export type LedgerOperation = 'verify' | 'charge' | 'reverse' | 'refund' | 'inquire';
@@ -25,10 +25,16 @@ export type LedgerEntry = {
   readonly merchantReference: string | null;
 };
 
+/** ISO 8583 field 39: invalid transaction; for a charge that comes after its reversal, or a refund of nothing. */
+export const invalidTransactionCode = '12';
+
 /** The simulated acquirer's own book, in a file of its own: it owes nothing to what the platform believes. */
 export type Ledger = {
-  /** Books a message. `false` when it was booked before: then the book is as it was. */
-  add(entry: Omit<LedgerEntry, 'timesReceived'>): boolean;
+  /**
+   * Books a message and says what was booked: a charge whose reversal is in the book already is declined, whatever was
+   * decided. `undefined` when the message was booked before: then the book is as it was.
+   */
+  add(entry: Omit<LedgerEntry, 'timesReceived'>): Pick<LedgerEntry, 'outcome' | 'responseCode'> | undefined;
   find(accountId: string, attemptId: string, operation: LedgerOperation): LedgerEntry | undefined;
   /** Counts a message that came again; `outcome` may follow the book for an inquiry. */
   addRepeat(accountId: string, attemptId: string, operation: LedgerOperation, outcome: LedgerOutcome): void;
@@ -67,12 +73,20 @@ const number = (row: Row | undefined, column: string): number => (row?.[column] 
 
 /** The book in an open simulator file. */
 export const openLedger = (database: DatabaseSync): Ledger => {
-  const insert = database.prepare(
-    'insert into ledger (account_id, attempt_id, operation, sequence, at, intent_id, refunded_attempt_id,' +
-      ' amount_minor, currency, card_last4, outcome, response_code, merchant_reference)' +
-      // Counted in the file, since several servers may write into one.
-      ' select ?, ?, ?, coalesce(max(sequence), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? from ledger where true' +
-      ' on conflict (account_id, attempt_id, operation) do nothing',
+  /** One statement, so that nobody books in between: the order is counted, and a reversal looked for, while it writes. */
+  const isReversed = `exists (select 1 from ledger where account_id = ? and attempt_id = ? and operation = 'reverse')`;
+  const insertWith = (outcome: string, responseCode: string): StatementSync =>
+    database.prepare(
+      'insert into ledger (account_id, attempt_id, operation, sequence, at, intent_id, refunded_attempt_id,' +
+        ' amount_minor, currency, card_last4, merchant_reference, outcome, response_code)' +
+        ' values (?, ?, ?, (select coalesce(max(sequence), 0) + 1 from ledger), ?, ?, ?, ?, ?, ?, ?,' +
+        ` ${outcome}, ${responseCode})` +
+        ' on conflict (account_id, attempt_id, operation) do nothing returning outcome, response_code',
+    );
+  const insert = insertWith('?', '?');
+  const insertUnlessReversed = insertWith(
+    `case when ${isReversed} then 'declined' else ? end`,
+    `case when ${isReversed} then '${invalidTransactionCode}' else ? end`,
   );
   const select = database.prepare('select * from ledger where account_id = ? and attempt_id = ? and operation = ?');
   const repeat = database.prepare(
@@ -91,21 +105,25 @@ export const openLedger = (database: DatabaseSync): Ledger => {
   const all = database.prepare('select * from ledger where account_id = ? order by sequence');
   return {
     add(entry) {
-      const { changes } = insert.run(
-        entry.accountId,
-        entry.attemptId,
-        entry.operation,
+      const { accountId, attemptId, operation, outcome, responseCode } = entry;
+      const message = [
+        accountId,
+        attemptId,
+        operation,
         entry.at,
         entry.intentId,
         entry.refundedAttemptId,
         entry.amount?.amountMinor ?? null,
         entry.amount?.currency ?? null,
         entry.cardLast4,
-        entry.outcome,
-        entry.responseCode,
         entry.merchantReference,
-      );
-      return changes === 1;
+      ];
+      const row =
+        operation === 'charge'
+          ? insertUnlessReversed.get(...message, accountId, attemptId, outcome, accountId, attemptId, responseCode)
+          : insert.get(...message, outcome, responseCode);
+      if (row === undefined) return undefined;
+      return { outcome: row['outcome'] as LedgerOutcome, responseCode: String(row['response_code']) };
     },
     find(accountId, attemptId, operation) {
       const row = select.get(accountId, attemptId, operation);

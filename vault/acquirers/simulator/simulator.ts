@@ -15,7 +15,7 @@ import type {
 import type { ChooseBehaviour } from './behaviour.ts';
 import { behaviourByTestCard } from './behaviour.ts';
 import type { Ledger, LedgerEntry, LedgerOperation } from './ledger.ts';
-import { openLedger } from './ledger.ts';
+import { invalidTransactionCode, openLedger } from './ledger.ts';
 import { openNetwork } from './network.ts';
 import { openSandboxAcquirer } from './sandbox-acquirer.ts';
 import { scriptedBehaviour } from './scripted-behaviour.ts';
@@ -43,8 +43,6 @@ export type SimulatorOptions = {
 };
 
 const approvedCode = '00';
-/** ISO 8583 field 39: invalid transaction; for a charge that comes after its reversal, or a refund of nothing. */
-const invalidTransactionCode = '12';
 /** ISO 8583 field 39: invalid amount; for a refund of more than was charged. */
 const invalidAmountCode = '13';
 
@@ -85,7 +83,8 @@ type Decision = Pick<LedgerEntry, 'outcome' | 'responseCode'>;
 /** Books a message once: the first decision stands, however often the message comes. */
 const bookOnce = (ledger: Ledger, entry: Received & Decision): Received & Decision => {
   const { accountId, attemptId, operation } = entry;
-  if (ledger.add(entry)) return entry;
+  const booked = ledger.add(entry);
+  if (booked !== undefined) return { ...entry, ...booked };
   const first = ledger.find(accountId, attemptId, operation);
   if (first === undefined) throw new Error('A message is booked and cannot be found.');
   ledger.addRepeat(accountId, attemptId, operation, first.outcome);
@@ -116,15 +115,11 @@ const receiveVerify = (ledger: Ledger, message: VerifyMessage, answer: Behaviour
 };
 
 const receiveCharge = (ledger: Ledger, message: ChargeMessage, answer: Behaviour['answer']): ChargeOutcome => {
-  const isReversed = ledger.find(message.accountId, message.attemptId, 'reverse') !== undefined;
-  const decision: Decision = isReversed
-    ? { outcome: 'declined', responseCode: invalidTransactionCode }
-    : decisionOf(answer);
   const entry = bookOnce(ledger, {
     ...receivedOf('charge', message),
     cardLast4: message.pan.last4,
     merchantReference: message.merchantReference,
-    ...decision,
+    ...decisionOf(answer),
   });
   return { outcome: entry.outcome === 'approved' ? 'approved' : 'declined', transaction: transactionOf(entry) };
 };
@@ -171,7 +166,7 @@ const receiveInquire = (ledger: Ledger, message: InquireMessage): InquiryOutcome
   const found = ledger.find(accountId, attemptId, 'reverse') ?? ledger.find(accountId, attemptId, 'charge');
   const outcome = found?.outcome ?? 'never-received';
   const responseCode = found?.responseCode ?? notFoundCode;
-  if (!ledger.add({ ...receivedOf('inquire', message), outcome, responseCode }))
+  if (ledger.add({ ...receivedOf('inquire', message), outcome, responseCode }) === undefined)
     ledger.addRepeat(accountId, attemptId, 'inquire', outcome);
   if (found === undefined) return { outcome: 'never-received' };
   const transaction = transactionOf(found);
@@ -234,7 +229,7 @@ export const openSimulator = (options: SimulatorOptions): Simulator => {
     },
     charge(message) {
       const behaviour = withCard('charge', message, choose({ operation: 'charge', message }));
-      return network.deliver(behaviour, () => ledger.locked(() => receiveCharge(ledger, message, behaviour.answer)));
+      return network.deliver(behaviour, () => receiveCharge(ledger, message, behaviour.answer));
     },
     reverse: (message) =>
       confirm(aboutCharge('reverse', message), () => ledger.locked(() => receiveReverse(ledger, message))),
