@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../ports/logger.ts';
 
-/** How often a probe asks; its lines would drown the others. */
+/** Probes ask every few seconds; the lines of those that were answered well would drown the others. */
 const quietPaths: ReadonlySet<string> = new Set(['/health/live', '/health/ready']);
 
 /**
@@ -20,7 +20,7 @@ export const logRequests = (listener: FastifyInstance, logger: Logger, name: str
       traceId: request.id,
       ...(request.account === null ? {} : { accountId: request.account.id }),
     };
-    if (route !== undefined && quietPaths.has(route)) logger.debug(fields, 'request');
+    if (route !== undefined && quietPaths.has(route) && reply.statusCode < 400) logger.debug(fields, 'request');
     else logger.info(fields, 'request');
     done();
   });

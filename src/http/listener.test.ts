@@ -343,6 +343,19 @@ test('a caller who hangs up in the middle of a body is no fault of the server', 
   );
 });
 
+test('a refused probe leaves a line in the log, one that is answered well does not', async (t) => {
+  const { url, logged } = await openApi(t);
+  assert.equal((await fetch(`${url}/health/live`)).status, 200);
+  assert.equal((await fetch(`${url}/health/live`, { method: 'DELETE' })).status, 405);
+  assert.deepEqual(
+    logged.map(({ level, fields }) => [level, fields['status']]),
+    [
+      ['debug', 200],
+      ['info', 405],
+    ],
+  );
+});
+
 test('openapi.json describes every call and nothing else', async (t) => {
   const { url } = await openApi(t);
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as {

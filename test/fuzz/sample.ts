@@ -53,6 +53,9 @@ const byName: Readonly<Record<string, Named>> = {
   captureMode: (random) => (random.chance(0.9) ? 'Auto' : 'Manual'),
 };
 
+/** Seconds that an answer may wait are seconds that the run waits. */
+const numbersByName: Readonly<Record<string, Named>> = { wait: (random) => random.int(2) };
+
 /** What leads to a charge comes more often, what is refused without its companion less. */
 const shareByName: Readonly<Record<string, number>> = { setupIntentId: 0.8, captureMode: 0.1 };
 
@@ -70,6 +73,8 @@ const byPattern = (random: SeededRandom, known: KnownIds, pattern: string): stri
 export const sampleOf = (random: SeededRandom, known: KnownIds, schema: Schema, name = ''): unknown => {
   const named = byName[name];
   if (named !== undefined && schema.type === 'string') return named(random, known);
+  const number = numbersByName[name];
+  if (number !== undefined && schema.type === 'integer') return number(random, known);
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return random.pick(schema.enum);
   const choices = schema.anyOf ?? schema.oneOf;

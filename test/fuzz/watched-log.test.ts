@@ -17,7 +17,7 @@ test('knows which trace ids no line has named, in whichever order they come', ()
   const log = openWatchedLog();
   const ids = ['a', 'b', 'c'].map((letter) => `00-${letter.repeat(32)}-${letter.repeat(16)}-00`);
   log.take(line({ traceId: ids[0] }));
-  for (const id of ids) log.expect(id);
+  for (const id of ids) log.expect(id, `request ${id}`);
   log.take(line({ traceId: ids[1] }));
-  assert.deepEqual(log.missing(), [ids[2]]);
+  assert.deepEqual(log.missing(), [`request ${ids[2]}`]);
 });

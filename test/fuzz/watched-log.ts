@@ -4,11 +4,11 @@ import { holdsMarkedCard } from './judge.ts';
 export type WatchedLog = {
   take(text: string): void;
   /** Asks whether the log names a trace id that an answer had. */
-  expect(traceId: string): void;
+  expect(traceId: string, request: string): void;
   readonly counts: { lines: number; errors: number };
   /** What was wrong: lines of faults, and card numbers. */
   readonly faults: readonly string[];
-  /** Trace ids that no line named. */
+  /** Requests whose trace ids no line named. */
   missing(): readonly string[];
 };
 
@@ -17,7 +17,7 @@ const faultsMax = 20;
 export const openWatchedLog = (): WatchedLog => {
   const counts = { lines: 0, errors: 0 };
   const faults: string[] = [];
-  const expected = new Set<string>();
+  const expected = new Map<string, string>();
   const seenEarly = new Set<string>();
   let rest = '';
   const takeLine = (line: string): void => {
@@ -42,9 +42,9 @@ export const openWatchedLog = (): WatchedLog => {
       rest = lines.pop() ?? '';
       for (const line of lines) takeLine(line);
     },
-    expect(traceId) {
-      if (!seenEarly.delete(traceId)) expected.add(traceId);
+    expect(traceId, request) {
+      if (!seenEarly.delete(traceId)) expected.set(traceId, request);
     },
-    missing: () => [...expected],
+    missing: () => [...expected.values()],
   };
 };
