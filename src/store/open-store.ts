@@ -1,3 +1,4 @@
+import type { IntentEvent } from '../domain/intent-event.ts';
 import { ok, refuse } from '../domain/result.ts';
 import type { CommitConflict, Store } from '../ports/store.ts';
 import { statementFor } from './changes.ts';
@@ -12,7 +13,7 @@ import {
   rememberedAnswerFrom,
   setupIntentFrom,
 } from './rows.ts';
-import { recentObjects } from './recent-objects.ts';
+import { eventsOf, recentObjects } from './recent-objects.ts';
 import { sql } from './statements.ts';
 import { isWebhookChange, webhookStatementsFor } from './webhook-changes.ts';
 import { webhookReads } from './webhook-reads.ts';
@@ -117,7 +118,8 @@ export const openStore = (engine: Engine): Store => {
     setupIntent: (id) => latest(sql.setupIntentById, id, setupIntentFrom),
     paymentIntent: (id) => latest(sql.paymentIntentById, id, paymentIntentFrom),
     chargeAttempt: (id) => latest(sql.chargeAttemptById, id, chargeAttemptFrom),
-    intentEvents: (intentId) => many(sql.intentEvents, [intentId], intentEventFrom),
+    intentEvents: async (intentId) =>
+      recent.find<readonly IntentEvent[]>(eventsOf(intentId)) ?? many(sql.intentEvents, [intentId], intentEventFrom),
     apiKeyByHash: async (hash) => {
       const version = engine.contentVersion?.();
       const known = recent.find<KnownKey>(hash);

@@ -1,3 +1,4 @@
+import type { IntentEvent } from '../domain/intent-event.ts';
 import type { Change } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
 import { isWebhookChange } from './webhook-changes.ts';
@@ -20,6 +21,9 @@ export type RecentObjects = {
   forget(): void;
 };
 
+/** Under what name the events of an intent are remembered. */
+export const eventsOf = (intentId: string): string => `events of ${intentId}`;
+
 const objectIn = (change: Change): { readonly id: string } | undefined => {
   if ('setupIntent' in change) return change.setupIntent;
   if ('paymentIntent' in change) return change.paymentIntent;
@@ -28,7 +32,6 @@ const objectIn = (change: Change): { readonly id: string } | undefined => {
 
 /** Every other change, of accounts and keys, is rare, and empties the memory; so does one that is not thought of here. */
 const touchesNothingKept: ReadonlySet<Change['kind']> = new Set([
-  'append-event',
   'insert-answer',
   'complete-answer',
   'delete-answer',
@@ -48,9 +51,17 @@ export const recentObjects = (foreignWrites: Engine['foreignWrites']): RecentObj
     if (objects.size > objectsMax && oldest !== undefined) objects.delete(oldest);
   };
 
+  const keepEvent = ({ intentId, event }: Extract<Change, { readonly kind: 'append-event' }>): void => {
+    const key = eventsOf(intentId);
+    const before = event.sequence === 1 ? [] : (objects.get(key) as readonly IntentEvent[] | undefined);
+    // Only a history that is known from its beginning is whole.
+    if (before !== undefined) keep(key, [...before, event]);
+  };
+
   const keepChange = (change: Change): void => {
     const object = objectIn(change);
     if (object !== undefined) keep(object.id, object);
+    else if (change.kind === 'append-event') keepEvent(change);
     else if (!isWebhookChange(change) && !touchesNothingKept.has(change.kind)) objects.clear();
   };
 
