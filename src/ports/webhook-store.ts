@@ -36,8 +36,10 @@ export type WebhookReads = {
   parkedDelivery(subscriptionId: string, position: number, part: number): Promise<ParkedDelivery | undefined>;
   /** In the order of positions. */
   parkedDeliveries(subscriptionId: string, limit: number): Promise<readonly ParkedDelivery[]>;
-  /** How many deliveries of which intents hold back later ones. */
-  blockedIntents(subscriptionId: string): Promise<readonly { readonly intentId: string; readonly count: number }[]>;
+  /** How many deliveries of which intents hold back later ones, and where the last of them stands. */
+  blockedIntents(
+    subscriptionId: string,
+  ): Promise<readonly { readonly intentId: string; readonly count: number; readonly upTo: number }[]>;
   /** When the next delivery of an account falls due, in its own time; null where none is parked. Paused subscriptions wait for nothing. */
   nextDeliveryDueAt(accountId: string): Promise<number | null>;
   webhookReplays(subscriptionId: string): Promise<readonly Replay[]>;

@@ -97,6 +97,10 @@ export const heldFrom = (row: SqlRow) => ({
   subscriptionId: text(row, 'subscription_id'),
   version: whole(row, 'version'),
 });
-export const blockedFrom = (row: SqlRow) => ({ intentId: text(row, 'intent_id'), count: whole(row, 'deliveries') });
+export const blockedFrom = (row: SqlRow) => ({
+  intentId: text(row, 'intent_id'),
+  count: whole(row, 'deliveries'),
+  upTo: whole(row, 'up_to'),
+});
 export const dueAtFrom = (row: SqlRow | undefined): number | null =>
   row === undefined ? null : wholeOrNull(row, 'due_at');

@@ -11,6 +11,7 @@ import { type Subscription, signingSecrets } from '../domain/webhook/subscriptio
 import type { Logger } from '../ports/logger.ts';
 import type { WebhookSender } from '../ports/webhook-sender.ts';
 import { accountNow, type UseCaseContext } from '../use-cases/context.ts';
+import type { Blockades } from './blockades.ts';
 import { Breaker } from './breaker.ts';
 import { type DeliveryBooks, heldDueAt } from './delivery-books.ts';
 import { type DeliveryItem, freshItem, isAgain, ItemQueues, recordOf } from './delivery-item.ts';
@@ -53,8 +54,7 @@ export class Courier {
   readonly #queues = new ItemQueues();
   readonly #readyLive: DeliveryItem[] = [];
   readonly #readyAgain: DeliveryItem[] = [];
-  /** By intent, how many parked deliveries hold back what comes. */
-  readonly #blocked: Map<string, number>;
+  readonly #blocked: Blockades;
   readonly #replays: ReplayFeed;
   readonly #underWay = new Set<Promise<void>>();
   #isReading = false;
@@ -68,7 +68,7 @@ export class Courier {
       readonly subscription: Subscription;
       readonly account: Account;
       readonly progress: SubscriptionProgress;
-      readonly blocked: ReadonlyMap<string, number>;
+      readonly blocked: Blockades;
     },
   ) {
     this.#deps = deps;
@@ -80,7 +80,7 @@ export class Courier {
     this.#progress = state.progress;
     this.#host = new URL(state.subscription.url).host;
     this.#readPosition = state.progress.position;
-    this.#blocked = new Map(state.blocked);
+    this.#blocked = state.blocked;
   }
 
   get accountId(): string {
@@ -169,10 +169,12 @@ export class Courier {
 
   /** An event of the stream: of no interest, held back behind a failed one, or next of its intent. */
   #admit(event: NotifiedEvent): void {
+    if (this.#blocked.covers(event)) return;
+    const isBlocked = this.#blocked.has(event.intentId);
     event.names.forEach((name, part) => {
       if (!this.#subscription.events.includes(name)) return;
       const item = freshItem(event, part, 'live');
-      if (this.#blocked.has(event.intentId)) return this.#hold(item);
+      if (isBlocked) return this.#hold(item);
       this.#outstanding.set(event.position, (this.#outstanding.get(event.position) ?? 0) + 1);
       this.#enqueue(item);
     });
@@ -326,7 +328,7 @@ export class Courier {
       lastStatus: outcome.status,
       lastFailure: outcome.failure,
     });
-    if (how.kind !== 'resend' && origin === 'live') this.#blocked.set(intentId, (this.#blocked.get(intentId) ?? 0) + 1);
+    if (how.kind !== 'resend' && origin === 'live') this.#blocked.add(intentId, position);
     if (origin === 'parked') this.#books.settle({ position, part });
     if (origin === 'live') this.#leaveStream(position);
     if (origin === 'replay') this.#replays.done();
@@ -349,9 +351,7 @@ export class Courier {
     this.#books.change({ kind: 'unpark-delivery', subscriptionId, position, part });
     this.#books.settle({ position, part });
     if (kind === 'resend') return;
-    const left = (this.#blocked.get(intentId) ?? 1) - 1;
-    if (left <= 0) return void this.#blocked.delete(intentId);
-    this.#blocked.set(intentId, left);
+    if (!this.#blocked.remove(intentId)) return;
     if (!this.#queues.hasBehind(intentId))
       this.#books.change({ kind: 'release-held', subscriptionId, intentId, now: this.#now() });
   }

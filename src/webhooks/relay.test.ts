@@ -167,6 +167,32 @@ test('another node goes on where one died, and loses nothing', async (t) => {
   assert.deepEqual(new Set(rig.intentIdsSent().slice(1)), new Set([bad, ...ids]));
 });
 
+test('what a dead node had parked ahead of a delivery that was still under way is retried, not held for good', async (t) => {
+  const rig = await openRelayRig(t);
+  const { id } = await rig.subscribe();
+  await rig.run(6);
+  const [hanging, bad] = [await rig.createIntent(), await rig.createIntent()];
+  rig.answerWith = ({ intentId }) => (intentId === hanging ? new Promise(() => undefined) : failed500);
+  await rig.run(8);
+  await rig.cancelIntent(bad);
+  await rig.run(8);
+  const { waiting, progress } = await deliveriesOf(rig, id);
+  assert.deepEqual(
+    waiting.map(({ delivery }) => delivery.kind),
+    ['retry', 'held'],
+  );
+  assert.ok(progress.position < (waiting[0]?.delivery.position ?? 0));
+  rig.sent.length = 0;
+  rig.answerWith = () => ok200;
+  await rig.run(160, 50, [rig.openNode()]);
+  assert.deepEqual(
+    rig.sent.filter(({ intentId }) => intentId === bad).map(({ status }) => status),
+    ['Created', 'Canceled'],
+  );
+  assert.equal(rig.sent.filter(({ intentId }) => intentId === hanging).length, 1);
+  assert.deepEqual((await deliveriesOf(rig, id)).waiting, []);
+});
+
 test('two nodes share subscriptions and send nothing twice', async (t) => {
   const rig = await openRelayRig(t);
   const other = rig.openNode();

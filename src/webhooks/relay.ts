@@ -4,6 +4,7 @@ import type { Scheduler } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { WebhookSender } from '../ports/webhook-sender.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
+import { Blockades } from './blockades.ts';
 import { Courier, type CourierDeps, writeIntervalMs } from './courier.ts';
 import { DeliveryBooks } from './delivery-books.ts';
 import { HostLanes } from './host-lanes.ts';
@@ -166,8 +167,10 @@ export class WebhookRelay {
     if (subscription === undefined || progress === undefined || account === undefined) return;
     this.#deps.sender.prepare();
     const books = new DeliveryBooks(store, subscription.accountId, this.#owner);
-    const counts = new Map(blocked.map(({ intentId, count }) => [intentId, count]));
-    this.#couriers.set(id, new Courier(this.#courierDeps, books, { subscription, account, progress, blocked: counts }));
+    this.#couriers.set(
+      id,
+      new Courier(this.#courierDeps, books, { subscription, account, progress, blocked: new Blockades(blocked) }),
+    );
   }
 
   #fault(error: unknown): void {

@@ -27,6 +27,8 @@ const events = [
   'setup_intent.status_updated',
   'payment_intent.created',
   'payment_intent.status_updated',
+  'charge.unknown',
+  'charge.settled',
 ];
 
 /** How long everything may take to arrive after the last kill. */

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HostLanes } from './host-lanes.ts';
+
+const limits = { inFlightMax: 100, perHostMax: 32, slowMs: 1_000 };
+const never = (): void => assert.fail('nobody waits for room');
+
+/** Enters until there is no room. */
+const fill = (lanes: HostLanes, host: string, onRoom = (): void => undefined): number => {
+  let entered = 0;
+  while (lanes.enter(host, onRoom)) entered += 1;
+  return entered;
+};
+
+test('a host that answers quickly gets more lanes, up to its limit', () => {
+  const lanes = new HostLanes(limits);
+  assert.equal(fill(lanes, 'a'), 8);
+  for (let answers = 0; answers < 100; answers += 1) {
+    lanes.leave('a', true, 5);
+    assert.ok(lanes.enter('a', never));
+  }
+  assert.equal(8 + fill(lanes, 'a'), limits.perHostMax);
+});
+
+test('a host that fails or is slow ends with one lane', () => {
+  for (const [isSuccess, durationMs] of [
+    [false, 5],
+    [true, 5_000],
+  ] as const) {
+    const lanes = new HostLanes(limits);
+    const entered = fill(lanes, 'a');
+    for (let answers = 0; answers < entered; answers += 1) lanes.leave('a', isSuccess, durationMs);
+    assert.equal(fill(lanes, 'a'), 1);
+  }
+});
+
+test('a crowd of slow hosts leaves room for others', () => {
+  const lanes = new HostLanes(limits);
+  const hosts = Array.from({ length: 40 }, (_, index) => `slow${index}`);
+  for (let round = 0; round < 4; round += 1) {
+    for (const host of hosts) {
+      const entered = fill(lanes, host);
+      for (let answers = 0; answers < entered; answers += 1) lanes.leave(host, false, 10_000);
+    }
+  }
+  for (const host of hosts) fill(lanes, host);
+  assert.equal(fill(lanes, 'quick'), 8);
+});
+
+test('where all places are taken, whoever asked first is called first', () => {
+  const lanes = new HostLanes({ ...limits, inFlightMax: 2 });
+  const called: string[] = [];
+  assert.ok(lanes.enter('a', never) && lanes.enter('b', never));
+  for (const name of ['first', 'second', 'first']) assert.equal(lanes.enter('c', callers.get(name, called)), false);
+  lanes.leave('a', true, 1);
+  lanes.leave('b', true, 1);
+  assert.deepEqual(called, ['first', 'second']);
+});
+
+/** The same function for the same name, as a courier hands over. */
+const callers = {
+  known: new Map<string, () => void>(),
+  get(name: string, called: string[]): () => void {
+    const caller = this.known.get(name) ?? ((): void => void called.push(name));
+    this.known.set(name, caller);
+    return caller;
+  },
+};
