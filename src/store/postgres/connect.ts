@@ -77,6 +77,8 @@ const open = async (
     types,
     pipeline: true,
     keepAlive: true,
+    // Before a firewall forgets an idle connection, and soon after a host has gone without a word.
+    keepAliveInitialDelayMillis: 15_000,
     application_name: 'strongroom',
     connectionTimeoutMillis: limits.connectTimeoutMs,
     query_timeout: limits.answerTimeoutMs,
