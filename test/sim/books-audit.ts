@@ -229,7 +229,8 @@ export const openBooksAudit = (
         const aheadMs = change.number ?? 0;
         if (aheadMs < (books.clocks.get(change.id) ?? 0))
           accuse('time-went-back', `the clock of ${change.id} went back`);
-        return void books.clocks.set(change.id, aheadMs);
+        unheard.push(() => books.clocks.set(change.id, aheadMs));
+        return;
       }
       case 'deleted-answer':
         return void books.answers.delete(change.id);

@@ -20,6 +20,7 @@ export type Call = {
   readonly id: number;
   readonly order: Order;
   readonly accountId: string;
+  readonly secretKey: string;
   readonly objectId: string;
   /** In the merchant's reference of what is made: whoever finds it in the database knows which request made it. */
   readonly reference: string;
@@ -60,9 +61,9 @@ type Deliver = Promise<Result<Delivered, Problem>>;
 export const makeCall = async (node: SimulatedNode, call: Call): Promise<Answer> => {
   const traceId = `00-${String(call.id).padStart(32, '0')}-0000000000000000-01`;
   try {
-    const account = await node.context.store.account(call.accountId);
-    if (account === undefined) throw new Error('the simulated account is missing');
-    const outcome = await deliver(node, call, account, traceId);
+    const caller = await node.server.useCases.authenticate({ secretKey: call.secretKey });
+    if (!caller.ok) throw new Error(`a good key was refused: ${caller.error.code}`);
+    const outcome = await deliver(node, call, caller.value.account, traceId);
     return outcome.ok ? outcome.value.answer : problemAnswer(outcome.error, traceId);
   } catch (error) {
     if (error instanceof StoreUnavailable) return problemAnswer(problem('store-unavailable'), traceId);

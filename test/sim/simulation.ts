@@ -1,5 +1,6 @@
 import { StoreUnavailable } from '../../src/ports/store.ts';
 import { createAccount } from '../../src/use-cases/create-account.ts';
+import { createApiKey } from '../../src/use-cases/create-api-key.ts';
 import { openAcquirer } from './acquirer.ts';
 import { openAnswersAudit, type Begun } from './answers-audit.ts';
 import { openBooksAudit } from './books-audit.ts';
@@ -140,14 +141,23 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
     if (node === undefined) throw new Error(`there is no node ${index}`);
     return node;
   };
-  for (let account = 0; account < accountCount; account++) {
-    const made = createAccount(nodeAt(0).context, { name: `Account ${account}` });
-    for (let rounds = 0; rounds < 4; rounds++) {
+  const secretKeys: string[] = [];
+  /** Lets one thing happen before anything else does. */
+  const alone = async <T>(work: Promise<T>): Promise<T> => {
+    for (let rounds = 0; rounds < 6; rounds++) {
       for (const turn of turns.due(now)) turns.take(turn, okFate);
       await settled();
     }
-    const result = await made;
-    if (result.ok) accountIds.push(result.value.id);
+    return work;
+  };
+  for (let account = 0; account < accountCount; account++) {
+    const { context } = nodeAt(0);
+    const made = await alone(createAccount(context, { name: `Account ${account}` }));
+    if (!made.ok) throw new Error('the simulated account was not made');
+    const key = await alone(createApiKey(context, { accountId: made.value.id }));
+    if (!key.ok) throw new Error('the simulated key was not made');
+    accountIds.push(made.value.id);
+    secretKeys.push(key.value.secretKey);
   }
 
   /** What a client makes of an answer: what there is, and what is not worth many more calls. */
@@ -181,7 +191,8 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
     if ('of' in order && known === undefined) return false;
     const reference = `r${root}`;
     const accountId = accountIds[order.account] ?? '';
-    const call: Call = { id, order, accountId, objectId: known?.id ?? '', reference, clash };
+    const secretKey = secretKeys[order.account] ?? '';
+    const call: Call = { id, order, accountId, secretKey, objectId: known?.id ?? '', reference, clash };
     const begun: Begun = { call, startedAt: stepNumber, accountTime: accountTime(order.account), attempts: new Set() };
     calls.set(id, call);
     if (!roots.has(reference)) roots.set(reference, order);
