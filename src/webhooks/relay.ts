@@ -39,6 +39,8 @@ export class WebhookRelay {
   readonly #courierDeps: CourierDeps;
   readonly #owner: string;
   readonly #couriers = new Map<string, Courier>();
+  /** Still writing down what they did: nobody else may deliver for these here. */
+  readonly #ending = new Set<string>();
   readonly #tail: OutboxTail;
   #refreshedAt = 0;
   #renewedAt = 0;
@@ -134,13 +136,18 @@ export class WebhookRelay {
   #end(id: string): void {
     const courier = this.#couriers.get(id);
     this.#couriers.delete(id);
+    if (courier === undefined) return;
+    this.#ending.add(id);
     const cutOff = new Promise<void>((resolve) => void this.#deps.timers.after(stopPatienceMs, resolve));
-    courier?.stop(cutOff).catch((error: unknown) => this.#fault(error));
+    courier
+      .stop(cutOff)
+      .catch((error: unknown) => this.#fault(error))
+      .finally(() => this.#ending.delete(id));
   }
 
   async #claim(now: number): Promise<void> {
     const { store } = this.#deps.context;
-    const free = await store.claimableWebhooks(now, claimsPerRefresh);
+    const free = (await store.claimableWebhooks(now, claimsPerRefresh)).filter((id) => !this.#ending.has(id));
     await Promise.all(
       free.map(async (subscriptionId) => {
         const claim = {
