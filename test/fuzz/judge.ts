@@ -5,7 +5,8 @@ import type { WireAnswer } from './connection.ts';
 export type Fault = string | undefined;
 
 const separated = (digits: string): string => [...digits].join('[\\s\\u00a0-]?');
-const cardPattern = new RegExp(markedCards.map(separated).join('|'));
+/** Digits written together are one number, so a longer one is no card number. */
+const cardPattern = new RegExp(`(?<!\\d)(?:${markedCards.map(separated).join('|')})(?!\\d)`);
 const asciiDigits = (text: string): string =>
   text.replace(/[\uff10-\uff19]/g, (digit) => String(digit.charCodeAt(0) - 0xff10));
 const mayHoldCard =

@@ -34,7 +34,7 @@ export const growthOf = (samples: readonly MemorySample[]): Growth => {
 };
 
 /** A leak of 300 bytes a request is 30 MiB in 100 000. A short run cannot tell a leak from a breath of the heap: it may take one. */
-const breathMib = 32;
+const breathMib = 48;
 const leakMibPer100k = 30;
 
 export const isGrowing = ({ warmMib, endMib, mibPer100k }: Growth): boolean =>

@@ -11,6 +11,7 @@ import { openWire, sendRaw, type WireAnswer, type WireConnection, wireBytes } fr
 import { type Caller, newFuzzRequest } from './fuzz-request.ts';
 import { judge } from './judge.ts';
 import { type Growth, growthOf, isGrowing, type MemorySample, rssMibOf } from './memory-growth.ts';
+import { filesWithCards } from './kept-cards.ts';
 import { type FuzzOperation, type Listener, operationsIn } from './operations.ts';
 import { newRawBytes } from './raw-bytes.ts';
 import { rememberIds } from './sample.ts';
@@ -244,6 +245,7 @@ export const runFuzz = async (options: FuzzOptions): Promise<FuzzReport> => {
     await Promise.all(Array.from({ length: options.inFlight }, (_, index) => runCaller(run, index)));
     await checkAlive(run, addresses);
     await judgeServer(run, server);
+    for (const file of filesWithCards(folder)) fail(run, 'a card number in a file', Buffer.from(''), file);
     return run.report;
   } finally {
     await server.kill();
