@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openStrongroom, webhooks } from '../../packages/sdk/src/index.ts';
 import type { Strongroom } from '../../packages/sdk/src/index.ts';
+import { freePort } from './free-port.ts';
 import { publicSandboxKey, startStrongroom } from './start-strongroom.ts';
 import type { RunningStrongroom } from './start-strongroom.ts';
 import { until } from './until.ts';
@@ -40,15 +39,6 @@ before(async () => {
 after(async () => {
   await strongroom.stop();
 });
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 /** Starts a receiver and resolves once it answers; a missing interpreter fails with its name. */
 const startReceiver = async (command: readonly string[], port: number, secrets: string) => {
