@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
 import { migrate, type MigrationList, migrationRefusalText } from './migrations/migrate.ts';
 import { isMoveUnfinished } from './move/move-progress.ts';
-import { openPostgresEngine } from './postgres/postgres-engine.ts';
+import { migratingLimits, openPostgresEngine } from './postgres/postgres-engine.ts';
 import type { PostgresServer } from './postgres/postgres-server.ts';
 import { openSqliteEngine } from './sqlite/sqlite-engine.ts';
 
@@ -45,24 +45,36 @@ const prepare = async (
   return undefined;
 };
 
+/** Brings the tables of an engine up to date. @returns why it must not be used; the engine is closed then */
+const prepareOrClose = async (engine: Engine, options: OpenEngineOptions): Promise<string | undefined> => {
+  try {
+    const refusal = await prepare(engine, options);
+    if (refusal !== undefined) await engine.close();
+    return refusal;
+  } catch (error) {
+    await engine.close();
+    if (error instanceof StoreUnavailable) return outageText(error);
+    throw error;
+  }
+};
+
 /** Opens a database and brings its tables up to date. @returns why it must not be used, in words for whoever starts the program */
 export const openMigratedEngine = async (
   database: DatabaseChoice,
   options: OpenEngineOptions,
 ): Promise<Result<Engine, string>> => {
-  const { onCheckpointFailure } = options;
-  const engine =
-    database.kind === 'sqlite'
-      ? openSqliteEngine({ path: database.path, ...(onCheckpointFailure === undefined ? {} : { onCheckpointFailure }) })
-      : openPostgresEngine({ server: database.server });
-  try {
-    const refusal = await prepare(engine, options);
-    if (refusal === undefined) return ok(engine);
-    await engine.close();
-    return refuse(refusal);
-  } catch (error) {
-    await engine.close();
-    if (error instanceof StoreUnavailable) return refuse(outageText(error));
-    throw error;
+  if (database.kind === 'sqlite') {
+    const { onCheckpointFailure } = options;
+    const more = onCheckpointFailure === undefined ? {} : { onCheckpointFailure };
+    const engine = openSqliteEngine({ path: database.path, ...more });
+    const refusal = await prepareOrClose(engine, options);
+    return refusal === undefined ? ok(engine) : refuse(refusal);
   }
+  const { server } = database;
+  // Large tables take long to change, and other starters wait meanwhile; a request may take neither.
+  const migrating = openPostgresEngine({ server, readers: 1, limits: migratingLimits });
+  const refusal = await prepareOrClose(migrating, options);
+  if (refusal !== undefined) return refuse(refusal);
+  await migrating.close();
+  return ok(openPostgresEngine({ server }));
 };

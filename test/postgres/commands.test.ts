@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
 import { runCommand } from '../journeys/run-command.ts';
-import { administer, type PostgresForTests, postgresForTests } from './start-postgres.ts';
+import { administer, type PostgresForTests, postgresForTests, untilOneWaits } from './start-postgres.ts';
 
 describe('commands on PostgreSQL', () => {
   let postgres: PostgresForTests;
@@ -30,6 +31,22 @@ describe('commands on PostgreSQL', () => {
     for (const outcome of outcomes)
       assert.deepEqual(outcome, { exitCode: 0, stdout: 'The database is up to date.\n', stderr: '' });
     assert.deepEqual(await administer(database.url, 'select beats from heartbeat'), [{ beats: '0' }]);
+  });
+
+  it('migrate waits for another that is at work, longer than a request would', async () => {
+    const other = await postgres.createDatabase();
+    const client = new pg.Client({ connectionString: other.url });
+    await client.connect();
+    // Whoever migrates holds this until its step is done.
+    await client.query("begin; select pg_advisory_xact_lock(x'5374726f6e67'::bigint)");
+    const waiting = run(other.url, 'migrate');
+    await untilOneWaits(other.url);
+    // Past the patience of a group, so that the wait is that of a write alone.
+    await client.query('select pg_sleep(3.5)');
+    await client.query('commit');
+    assert.equal((await waiting).exitCode, 0);
+    await client.end();
+    await other.drop();
   });
 
   it('accounts and keys are kept there', async () => {

@@ -10,6 +10,8 @@ export type Limits = {
   readonly connectTimeoutMs: number;
   /** For a row that another transaction holds, while writes of others wait behind. */
   readonly lockTimeoutMs: number;
+  /** For a row when a write is run alone; those behind it wait with it. */
+  readonly patientLockTimeoutMs: number;
   /** For one statement, as the server counts. */
   readonly statementTimeoutMs: number;
   /** For an answer, however the connection died. Longer than the server's, so that its own word comes first. */

@@ -25,8 +25,18 @@ const limitsDefault: Limits = {
   connectTimeoutMs: 3000,
   // Far below the second after which PostgreSQL looks for a deadlock, for a whole group waits.
   lockTimeoutMs: 200,
+  patientLockTimeoutMs: 3000,
   statementTimeoutMs: 5000,
   answerTimeoutMs: 8000,
+};
+
+const hourMs = 3_600_000;
+
+/** For making and filling tables and indexes, which takes as long as they are large, while other starters wait their turn. */
+export const migratingLimits: Partial<Limits> = {
+  patientLockTimeoutMs: hourMs,
+  statementTimeoutMs: hourMs,
+  answerTimeoutMs: 2 * hourMs,
 };
 
 /** The connection with the fewest unanswered reads gets the next one. */
@@ -55,7 +65,7 @@ export const openPostgresEngine = (options: PostgresEngineOptions): Engine => {
   const writes = writeQueue(async (group, told) => {
     const connection = await writer.connection();
     try {
-      await runGroup(connection, group, prepared, told);
+      await runGroup(connection, group, { prepared, patientLockTimeoutMs: limits.patientLockTimeoutMs }, told);
     } catch (error) {
       // In which state the session is, nobody knows: the next group starts with another one.
       connection.abandon();

@@ -12,8 +12,11 @@ type Settled = PromiseSettledResult<QueryResult>;
 const applied: WriteOutcome = { refusal: undefined };
 const contended = Symbol('contended');
 
-/** How long a write that is run alone may wait for a row; the others of its group wait with it. */
-const patientLockTimeoutMs = 3000;
+export type GroupTools = {
+  readonly prepared: PreparedStatements;
+  /** How long a write that is run alone may wait for a row; the others of its group wait with it. */
+  readonly patientLockTimeoutMs: number;
+};
 
 const notApplied = (cause: unknown): StoreUnavailable =>
   new StoreUnavailable('The database could not be written.', { cause, fate: 'not-applied' });
@@ -112,7 +115,7 @@ const guarded = async (
 const oneByOne = async (
   connection: Connection,
   writes: readonly Write[],
-  prepared: PreparedStatements,
+  { prepared, patientLockTimeoutMs }: GroupTools,
   told: (index: number, outcome: WriteOutcome) => void,
 ): Promise<void> => {
   const patient = [plain(`set local lock_timeout = ${patientLockTimeoutMs}`)];
@@ -131,7 +134,7 @@ const oneByOne = async (
 export const runGroup = async (
   connection: Connection,
   writes: readonly Write[],
-  prepared: PreparedStatements,
+  tools: GroupTools,
   told: (index: number, outcome: WriteOutcome) => void,
 ): Promise<void> => {
   const unsendable: WriteOutcome = { bug: new TypeError('A value of a statement has no column type.') };
@@ -140,8 +143,8 @@ export const runGroup = async (
   writes.forEach((write, index) => areSendable(write) || told(index, unsendable));
   const group = sendable.map(({ write }) => write);
   if (group.length === 0) return;
-  if (await inOneGo(connection, group, prepared)) return group.forEach((_, place) => tell(place, applied));
-  const outcomes = await guarded(connection, group, prepared, []);
+  if (await inOneGo(connection, group, tools.prepared)) return group.forEach((_, place) => tell(place, applied));
+  const outcomes = await guarded(connection, group, tools.prepared, []);
   if (outcomes !== contended) return outcomes.forEach((outcome, place) => tell(place, outcome));
-  await oneByOne(connection, group, prepared, tell);
+  await oneByOne(connection, group, tools, tell);
 };
