@@ -33,7 +33,7 @@ export const temperOf = (random: SeededRandom): Temper => ({
   commitFaults: random.pick([0, 0.03, 0.1]),
   crashes: random.pick([0, 0.005, 0.02]),
   passes: random.pick([0.03, 0.1, 0.2]),
-  jumps: random.pick([0, 0.005]),
+  jumps: random.pick([0, 0.005, 0.03]),
   repeats: random.pick([0.05, 0.2, 0.4]),
   order: random.pick([0, 0.5, 0.9]),
   keys: random.pick([0.3, 0.7, 1]),

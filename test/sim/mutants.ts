@@ -145,6 +145,34 @@ export const mutants: readonly Mutant[] = [
     `if (command.type !== 'note-declined-charge') return { liveAttemptId: null };`,
     `if (command.type === 'note-reversed-charge') return {}; if (command.type !== 'note-declined-charge') return { liveAttemptId: null };`,
   ),
+  {
+    name: 'read-the-attempt-before-its-intents',
+    edits: [
+      {
+        file: 'src/use-cases/charge-books.ts',
+        find: 'const { paymentIntentId, setupIntentId } = await chargeAttempt(context, attemptId);',
+        replace:
+          'const first = await chargeAttempt(context, attemptId); const { paymentIntentId, setupIntentId } = first;',
+      },
+      {
+        file: 'src/use-cases/charge-books.ts',
+        find: 'attempt: await chargeAttempt(context, attemptId),',
+        replace: 'attempt: first,',
+      },
+    ],
+  },
+  one(
+    'tell-other-words-than-the-remembered-ones',
+    charge,
+    'return (await rememberedReport(context, answerKey)) ?? settled;',
+    'return settled;',
+  ),
+  one(
+    'forget-an-advance-that-was-overtaken',
+    'src/use-cases/advance-sandbox-clock.ts',
+    `saved.error === 'stale' ? await context.store.commit(remembered) : saved;`,
+    `saved.error === 'stale' ? ({ ok: true } as const) : saved;`,
+  ),
   one(
     'show-a-status-after-its-time',
     'src/use-cases/current-setup-intent.ts',
