@@ -1,7 +1,8 @@
 /**
  * `node bench/webhooks.ts`: what notifications cost and how fast they are, with the built product, one subscriber, and a
  * receiver and a driver of their own. Prints flows/s with and without the subscriber in turn, ages at arrival, and the
- * rate of a replay.
+ * rate of a replay. With `--backlog <flows>` another subscriber, which nobody answers for, has so many flows' notifications
+ * waiting before anything is measured.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -20,7 +21,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     'in-flight': { type: 'string', default: '64' },
     'lanes-under-load': { type: 'string', default: '2' },
-    json: { type: 'boolean', default: false },
+    backlog: { type: 'string', default: '0' },
   },
 });
 const seconds = Number(values.seconds);
@@ -33,6 +34,8 @@ const events = [
   'payment_intent.created',
   'payment_intent.status_updated',
 ];
+
+const notificationsPerFlow = 5;
 
 type Bench = {
   readonly product: ProductProcess;
@@ -106,7 +109,24 @@ const drained = async ({ receiver }: Bench): Promise<ReceiverReply & { readonly 
   return { ...(await receiver.ask({ ask: 'take' })), elapsedMs: quietSince - startedAt };
 };
 
+/** Port 9 of the loopback is the discard service, which no machine of ours runs. */
+const deadUrl = 'http://127.0.0.1:9/';
+
+/** @returns how many notifications wait for a receiver that is down */
+const pileUp = async ({ product, driver }: Bench, flows: number): Promise<number> => {
+  if (flows === 0) return 0;
+  const { id = '' } = await call(product, 'POST', '/webhooks', { url: deadUrl, events });
+  const result = await driver.ask({ target: product.target, inFlight: 16, until: { flows } });
+  if (result.errors > 0) throw new Error(`the flow failed: ${result.firstError}`);
+  await pause(500);
+  const { status } = await call(product, 'GET', `/webhooks/${id}/deliveries`);
+  const waiting = result.flows * notificationsPerFlow;
+  say(`${waiting} notifications wait for a dead receiver, whose subscription is ${status}`);
+  return waiting;
+};
+
 const measure = async (bench: Bench) => {
+  const waitingForDead = await pileUp(bench, Number(values.backlog));
   const inFlight = Number(values['in-flight']);
   const { port } = await bench.receiver.ask({ ask: 'port' });
   await drive(bench, inFlight);
@@ -139,6 +159,7 @@ const measure = async (bench: Bench) => {
     otherMsPerFlow: median(driven.map(({ otherMsPerFlow }) => otherMsPerFlow)),
   });
   return {
+    waitingForDead,
     flowsPerSecondAlone: flows(alone),
     flowsPerSecondSubscribed: flows(subscribed),
     lossPercent: 100 * (1 - flows(subscribed) / flows(alone)),

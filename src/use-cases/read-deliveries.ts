@@ -9,7 +9,7 @@ import { readSubscription } from './read-subscriptions.ts';
 /** What is left to do for a subscription, and what was done lately. */
 export type DeliveriesView = {
   readonly progress: SubscriptionProgress;
-  /** How many events of the server lie behind it, of interest or not. */
+  /** How many of its events it has not come to yet, counted up to a thousand. */
   readonly behind: number;
   readonly waiting: readonly { readonly delivery: ParkedDelivery; readonly event: NotifiedEvent }[];
   /** Newest first. */
@@ -18,6 +18,7 @@ export type DeliveriesView = {
   readonly next: number | null;
 };
 
+const behindMax = 1_000;
 const pagesMax = 20;
 const waitingMax = 100;
 
@@ -48,6 +49,7 @@ export const readDeliveries = async (
     const event = await store.notifiedEvent(input.account.id, delivery.position);
     if (event !== undefined) waiting.push({ delivery, event });
   }
-  const behind = Math.max(0, (await store.lastEventPosition()) - progress.position);
+  const after = await store.notifiedEvents(input.account.id, progress.position, Number.MAX_SAFE_INTEGER, behindMax);
+  const behind = after.filter(({ names }) => names.some((name) => subscription.value.events.includes(name))).length;
   return ok({ progress, behind, waiting, records, next: isEnd ? null : before });
 };

@@ -65,7 +65,7 @@ export const deliveriesSchema = Type.Object(
     status: Type.Enum(['Active', 'Failing', 'Paused']),
     failingSince: Type.Optional(moment('Since when nothing has arrived.')),
     pausedAt: Type.Optional(moment('When it was given up until it is resumed.')),
-    behind: Type.Integer({ description: 'Events of the server that it has not come to yet.' }),
+    behind: Type.Integer({ description: 'Events that it has not come to yet, counted up to 1000.' }),
     deliveries: Type.Array(deliverySchema, { description: 'What waits, then what was done, newest first.' }),
     next: Type.Optional(Type.String({ description: 'The cursor of the next page.' })),
   },
