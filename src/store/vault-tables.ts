@@ -15,7 +15,9 @@ export const vaultTablesOver = (engine: Engine, onFault: (error: unknown, what: 
   all: (sql, params) => engine.all(sql, params),
   append: async (statements) => {
     const refused = (refusal: unknown): void => onFault(refusal, 'vault: a card could not be kept');
-    engine.write(statements).then((refusal) => refusal && refused(new Error(refusal.refused)), refused);
+    engine.write(statements).then((refusal) => {
+      if (refusal !== undefined) refused(new Error(refusal.refused));
+    }, refused);
   },
   write: async (statements) => {
     const refusal = await engine.write(statements);

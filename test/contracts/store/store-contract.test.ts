@@ -9,6 +9,7 @@ import { type PostgresForTests, postgresForTests } from '../../postgres/start-po
 import { describeSandboxOfStore } from './sandbox-contract.ts';
 import { type DatabaseUnderTest, describeStore } from './store-contract.ts';
 import { describeTurn } from './turn-contract.ts';
+import { describeWorkOfStore } from './work-contract.ts';
 import { describeWebhooksOfStore } from './webhook-contract.ts';
 
 const sqlite = async (): Promise<DatabaseUnderTest> => {
@@ -30,7 +31,13 @@ const postgresql = async (): Promise<DatabaseUnderTest> => {
   return { open: async () => openPostgresEngine({ server: server.value }), destroy: database.drop };
 };
 
-for (const describeContract of [describeStore, describeSandboxOfStore, describeTurn, describeWebhooksOfStore]) {
+for (const describeContract of [
+  describeStore,
+  describeWorkOfStore,
+  describeSandboxOfStore,
+  describeTurn,
+  describeWebhooksOfStore,
+]) {
   describeContract('SQLite', sqlite);
   describeContract('PostgreSQL', postgresql);
 }
