@@ -49,7 +49,8 @@ const stopOnSignal = (server: RunningServer): void => {
     stopping = true;
     server.stop().then(
       () => process.exit(0),
-      (error: unknown) => fail(`The server did not stop cleanly: ${error instanceof Error ? error.message : 'unknown'}`),
+      (error: unknown) =>
+        fail(`The server did not stop cleanly: ${error instanceof Error ? error.message : 'unknown'}`),
     );
   };
   process.on('SIGTERM', stop);

@@ -17,7 +17,12 @@ export const databaseSettings = ['mode', 'dataDir', 'databaseUrl'] as const sati
 /** The configuration from flags and environment; ends the process with all that is wrong, one line each. */
 export const settingsOf = (command: Command, only?: readonly SettingName[]): Config => {
   const flags: Record<string, string | undefined> = command.opts();
-  const loaded = loadConfig({ env: process.env, flags, isTty: process.stdout.isTTY === true, ...(only === undefined ? {} : { only }) });
+  const loaded = loadConfig({
+    env: process.env,
+    flags,
+    isTty: process.stdout.isTTY === true,
+    ...(only === undefined ? {} : { only }),
+  });
   if (loaded.ok) return loaded.value;
   return fail(loaded.error.join('\n'));
 };
