@@ -35,6 +35,8 @@ export type StartedPostgres = {
 export type PostgresOptions = {
   /** Lines of `postgresql.conf`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Told what the server logs. */
+  readonly onLog?: (text: string) => void;
   /** Lets the data come from elsewhere than `initdb`: a standby copies its primary. */
   readonly fill?: (dataFolder: string) => void;
 };
@@ -135,6 +137,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Star
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     ended = once(child, 'exit');
+    if (options.onLog !== undefined) child.stderr?.setEncoding('utf8').on('data', options.onLog);
     await untilReady(child, ended);
     // A test that fails before it stops the server must still come to its end, and the server with it.
     keepAlive(child, false);
