@@ -5,6 +5,13 @@ import type { Subscription } from '../domain/webhook/subscription.ts';
 /** A page of what was done: newest first when read back. */
 export type DeliveryPage = { readonly id: number; readonly records: readonly DeliveryRecord[] };
 
+export type BlockedIntent = {
+  readonly intentId: string;
+  readonly count: number;
+  readonly upTo: number;
+  readonly dueAt: number;
+};
+
 /** The durable side of webhooks: what the store reads. The outbox is the table of events itself. */
 export type WebhookReads = {
   /** Whether an event can appear before one that was already seen, because its transaction began first and ended later. */
@@ -36,10 +43,8 @@ export type WebhookReads = {
   parkedDelivery(subscriptionId: string, position: number, part: number): Promise<ParkedDelivery | undefined>;
   /** In the order of positions. */
   parkedDeliveries(subscriptionId: string, limit: number): Promise<readonly ParkedDelivery[]>;
-  /** How many deliveries of which intents hold back later ones, and where the last of them stands. */
-  blockedIntents(
-    subscriptionId: string,
-  ): Promise<readonly { readonly intentId: string; readonly count: number; readonly upTo: number }[]>;
+  /** Which intents have deliveries that hold back later ones: how many, where the last of them stands, when the next is due. */
+  blockedIntents(subscriptionId: string): Promise<readonly BlockedIntent[]>;
   /** When the next delivery of an account falls due, in its own time; null where none is parked. Paused subscriptions wait for nothing. */
   nextDeliveryDueAt(accountId: string): Promise<number | null>;
   webhookReplays(subscriptionId: string): Promise<readonly Replay[]>;

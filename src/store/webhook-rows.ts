@@ -101,6 +101,7 @@ export const blockedFrom = (row: SqlRow) => ({
   intentId: text(row, 'intent_id'),
   count: whole(row, 'deliveries'),
   upTo: whole(row, 'up_to'),
+  dueAt: whole(row, 'due_at'),
 });
 export const dueAtFrom = (row: SqlRow | undefined): number | null =>
   row === undefined ? null : wholeOrNull(row, 'due_at');

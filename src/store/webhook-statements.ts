@@ -24,7 +24,7 @@ export const webhookSql = {
   dueDeliveries: `select ${delivery} from webhook_deliveries where subscription_id = $1 and due_at <= $2 order by due_at, position limit $3`,
   parkedDelivery: `select ${delivery} from webhook_deliveries where subscription_id = $1 and position = $2 and part = $3`,
   parkedDeliveries: `select ${delivery} from webhook_deliveries where subscription_id = $1 order by position, part limit $2`,
-  blockedIntents: `select intent_id, count(*) as deliveries, max(position) as up_to from webhook_deliveries
+  blockedIntents: `select intent_id, count(*) as deliveries, max(position) as up_to, min(due_at) as due_at from webhook_deliveries
     where subscription_id = $1 and kind in ('retry', 'held') group by intent_id`,
   /** Of subscriptions that are delivered to: what a paused one has left is due to nobody. */
   nextDeliveryDueAt: `select d.due_at as due_at from webhook_deliveries d join webhook_progress p on p.subscription_id = d.subscription_id

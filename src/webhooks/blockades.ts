@@ -1,13 +1,17 @@
 import type { NotifiedEvent } from '../domain/webhook/notification.ts';
 
-type Blockade = { readonly count: number; readonly upTo: number };
+/** What was parked when the courier began. */
+type Found = { readonly intentId: string; readonly count: number; readonly upTo: number };
 
-/** Which intents have parked deliveries that hold back what comes: how many, and where the last of them stands. */
+/** Which intents have parked deliveries that hold back what comes, and how many. */
 export class Blockades {
-  readonly #byIntent = new Map<string, Blockade>();
+  readonly #byIntent = new Map<string, number>();
+  /** By intent, up to where another courier had parked or delivered everything; it stays true when the parked are through. */
+  readonly #taken: ReadonlyMap<string, number>;
 
-  constructor(found: readonly (Blockade & { readonly intentId: string })[]) {
-    for (const { intentId, count, upTo } of found) this.#byIntent.set(intentId, { count, upTo });
+  constructor(found: readonly Found[]) {
+    for (const { intentId, count } of found) this.#byIntent.set(intentId, count);
+    this.#taken = new Map(found.map(({ intentId, upTo }) => [intentId, upTo]));
   }
 
   get size(): number {
@@ -20,20 +24,18 @@ export class Blockades {
 
   /** Whether an event that is read again, after another courier died, was delivered or is parked already. */
   covers({ intentId, position }: NotifiedEvent): boolean {
-    const blockade = this.#byIntent.get(intentId);
-    return blockade !== undefined && position <= blockade.upTo;
+    return position <= (this.#taken.get(intentId) ?? 0);
   }
 
-  add(intentId: string, position: number): void {
-    const { count, upTo } = this.#byIntent.get(intentId) ?? { count: 0, upTo: 0 };
-    this.#byIntent.set(intentId, { count: count + 1, upTo: Math.max(upTo, position) });
+  add(intentId: string): void {
+    this.#byIntent.set(intentId, (this.#byIntent.get(intentId) ?? 0) + 1);
   }
 
   /** One of them is through. @returns whether others are left */
   remove(intentId: string): boolean {
-    const { count, upTo } = this.#byIntent.get(intentId) ?? { count: 1, upTo: 0 };
-    if (count <= 1) this.#byIntent.delete(intentId);
-    else this.#byIntent.set(intentId, { count: count - 1, upTo });
-    return count > 1;
+    const left = (this.#byIntent.get(intentId) ?? 1) - 1;
+    if (left <= 0) this.#byIntent.delete(intentId);
+    else this.#byIntent.set(intentId, left);
+    return left > 0;
   }
 }

@@ -328,7 +328,7 @@ export class Courier {
       lastStatus: outcome.status,
       lastFailure: outcome.failure,
     });
-    if (how.kind !== 'resend' && origin === 'live') this.#blocked.add(intentId, position);
+    if (how.kind !== 'resend' && origin === 'live') this.#blocked.add(intentId);
     if (origin === 'parked') this.#books.settle({ position, part });
     if (origin === 'live') this.#leaveStream(position);
     if (origin === 'replay') this.#replays.done();

@@ -193,6 +193,18 @@ test('what a dead node had parked ahead of a delivery that was still under way i
   assert.deepEqual((await deliveriesOf(rig, id)).waiting, []);
 });
 
+test('a delivery that waits behind nothing is sent when a node takes the subscription up', async (t) => {
+  const rig = await openRelayRig(t);
+  const { id } = await rig.subscribe();
+  const intentId = await rig.createIntent();
+  const position = await rig.context.store.lastEventPosition();
+  const waiting = { kind: 'held', tries: 0, dueAt: Number.MAX_SAFE_INTEGER, firstFailedAt: null } as const;
+  const delivery = { ...waiting, subscriptionId: id, position, part: 0, intentId, lastStatus: null, lastFailure: null };
+  await rig.context.store.commit([{ kind: 'park-delivery', delivery, accountId: rig.account.id }]);
+  await rig.run(20);
+  assert.deepEqual(rig.intentIdsSent(), [intentId]);
+});
+
 test('two nodes share subscriptions and send nothing twice', async (t) => {
   const rig = await openRelayRig(t);
   const other = rig.openNode();

@@ -6,7 +6,7 @@ import type { WebhookSender } from '../ports/webhook-sender.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
 import { Blockades } from './blockades.ts';
 import { Courier, type CourierDeps, writeIntervalMs } from './courier.ts';
-import { DeliveryBooks } from './delivery-books.ts';
+import { DeliveryBooks, heldDueAt } from './delivery-books.ts';
 import { HostLanes } from './host-lanes.ts';
 import { OutboxTail } from './outbox-tail.ts';
 
@@ -172,6 +172,11 @@ export class WebhookRelay {
     ]);
     const account = subscription === undefined ? undefined : await store.account(subscription.accountId);
     if (subscription === undefined || progress === undefined || account === undefined) return;
+    // Whatever waits behind nothing would wait for good.
+    const stranded = blocked.filter(({ dueAt }) => dueAt === heldDueAt);
+    await store.commit(
+      stranded.map(({ intentId }) => ({ kind: 'release-held', subscriptionId: id, intentId, now: 0 }) as const),
+    );
     this.#deps.sender.prepare();
     const books = new DeliveryBooks(store, subscription.accountId, this.#owner);
     this.#couriers.set(
