@@ -10,7 +10,7 @@ import { addSandboxCommands } from './sandbox.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addMoveCommand } from './move.ts';
 import { StartRefused } from '../main.ts';
-import { fail } from './output.ts';
+import { fail, outliveReaders } from './output.ts';
 import { addServeCommand } from './serve.ts';
 
 /** The command line: parses, then calls the server or one use case. Exit codes: 0 done, 1 refused or failed, 2 misused. */
@@ -31,6 +31,7 @@ addListenCommand(program);
 addEventCommands(program);
 addTriggerCommand(program);
 
+outliveReaders();
 try {
   await program.parseAsync();
 } catch (error) {

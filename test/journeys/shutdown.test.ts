@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -120,6 +120,54 @@ describe('npm start', () => {
     assert.match(printed, /stopped/);
     await assert.rejects(openClient(addresses).api('GET', '/health/live'), /ECONNREFUSED/);
     rmSync(folder, { recursive: true, force: true });
+  });
+});
+
+/** Ports that nobody uses at this moment: for a server that cannot say which ones it chose. */
+const freePorts = async (): Promise<readonly number[]> => {
+  const listeners = [createServer(), createServer()];
+  const ports: number[] = [];
+  for (const listener of listeners) {
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    ports.push((listener.address() as AddressInfo).port);
+  }
+  for (const listener of listeners) listener.close();
+  return ports;
+};
+
+describe('a server whose output nobody reads', () => {
+  it('starts, works, and ends with 0', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'strongroom-unread-'));
+    const [apiPort, pciPort] = await freePorts();
+    const settings = {
+      STRONGROOM_API_PORT: `${apiPort}`,
+      STRONGROOM_PCI_PORT: `${pciPort}`,
+      STRONGROOM_DATA_DIR: join(folder, 'data'),
+    };
+    const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+    const unread = spawn(process.execPath, [entry, 'serve'], {
+      env: { ...compileCache, ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = once(unread, 'exit');
+    t.after(() => {
+      unread.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    });
+    unread.stdout.destroy();
+    unread.stderr.destroy();
+    const client = openClient({ apiUrl: `http://127.0.0.1:${apiPort}`, pciUrl: `http://127.0.0.1:${pciPort}` });
+    await until('the start', () =>
+      client.pci('GET', '/health/ready').then(
+        () => true as const,
+        () => undefined,
+      ),
+    );
+    for (let call = 0; call < 3; call++) assert.equal((await client.tokenise('5200000000001005')).status, 200);
+    client.close();
+    unread.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
   });
 });
 
