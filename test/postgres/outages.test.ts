@@ -141,6 +141,23 @@ describe('PostgreSQL that fails', () => {
     await assert.rejects(numbers(engine), StoreUnavailable);
   });
 
+  it('by falling silent: nobody waits for it for ever, neither for an answer nor for the end', async () => {
+    const url = new URL(await createDatabase());
+    const proxy = await openTcpProxy(postgres.port);
+    url.port = String(proxy.port);
+    engine = openEngineAt(url.href, { limits: { answerTimeoutMs: 1000, connectTimeoutMs: 1000 } });
+    await engine.write([create]);
+    assert.deepEqual(await numbers(engine), []);
+    const other = openEngineAt(url.href);
+    assert.deepEqual(await numbers(other), []);
+    proxy.freeze();
+    assert.equal(await fateOf(engine.write([insert(1)])), 'unknown');
+    assert.equal(await fateOf(engine.write([insert(2)])), 'not-applied');
+    await assert.rejects(numbers(engine), StoreUnavailable);
+    await other.close();
+    await proxy.close();
+  });
+
   for (const signal of ['SIGINT', 'SIGQUIT'] as const)
     it(`by ${signal} under load and starts again: all that was answered is there, and service resumes by itself`, async () => {
       engine = openEngineAt(await createDatabase());

@@ -6,6 +6,8 @@ export type TcpProxy = {
   readonly port: number;
   /** Delivers what the client sends up to and including this text, and nothing that the server answers from then on. */
   cutBehind(text: string): void;
+  /** Delivers nothing more in either direction, and ends nothing: what a cut cable looks like from both ends. */
+  freeze(): void;
   /** Ends every connection; new ones are taken. */
   cut(): void;
   close(): Promise<void>;
@@ -15,6 +17,7 @@ export type TcpProxy = {
 export const openTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
   const sockets = new Set<Socket>();
   let marker: string | undefined;
+  let isFrozen = false;
   const server = createServer((client) => {
     const target = connect(targetPort, '127.0.0.1');
     let isCut = false;
@@ -30,10 +33,12 @@ export const openTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
       });
     }
     client.on('data', (chunk) => {
+      if (isFrozen) return;
       isCut ||= marker !== undefined && chunk.includes(marker);
       target.write(chunk);
     });
     target.on('data', (chunk) => {
+      if (isFrozen) return;
       // The server has answered, so it has done what it was asked; now the client will not hear of it.
       if (isCut) client.destroy();
       else client.write(chunk);
@@ -47,6 +52,9 @@ export const openTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
     port: (server.address() as AddressInfo).port,
     cutBehind: (text) => {
       marker = text;
+    },
+    freeze: () => {
+      isFrozen = true;
     },
     cut,
     close: async () => {

@@ -61,6 +61,9 @@ const look = `select pg_is_in_recovery() or current_setting('transaction_read_on
   case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', false) end as durable,
   case when current_setting('server_version_num')::int >= 170000 then set_config('transaction_timeout', $1, false) end as bounded`;
 
+/** For the last answers and the server's end of the connection; a stopping server has ten seconds in all. */
+const goodbyeMs = 2000;
+
 const open = async (
   server: PostgresServer,
   { host, port }: PostgresServer['hosts'][number],
@@ -98,8 +101,10 @@ const open = async (
   client.on('error', lose);
   client.on('end', lose);
   const end = async (): Promise<void> => {
-    if (lost) socket.destroy();
-    else await client.end();
+    if (lost) return void socket.destroy();
+    // A host that has gone without a word never says goodbye.
+    socket.setTimeout(goodbyeMs, () => socket.destroy());
+    await client.end();
   };
   try {
     await client.connect();
