@@ -71,20 +71,15 @@ export const runGuest = async (load: Load, random: SeededRandom, name: string): 
 
 const runStay = async (load: Load, random: SeededRandom, stay: string): Promise<void> => {
   const card = random.pick(cards);
-  const setupIntent = await create(load, random, stay, `/setup-intents`, (client, reference, headers) =>
+  const setupIntent = await create(load, random, stay, (client, reference, headers) =>
     client.tokenise(card, { reference }, { headers }),
   );
   if (setupIntent === undefined) return;
   const paymentIntentIds: string[] = [];
   for (let made = 0; made < (random.chance(0.15) ? 2 : 1); made += 1) {
     const amount = { value: 100 + random.int(100_000), currencyCode: 'GBP' };
-    const paymentIntent = await create(
-      load,
-      random,
-      `${stay}-${made}`,
-      '/payment-intents',
-      (client, reference, headers) =>
-        client.createPaymentIntent({ setupIntentId: setupIntent, reference, amount }, { headers }),
+    const paymentIntent = await create(load, random, `${stay}-${made}`, (client, reference, headers) =>
+      client.createPaymentIntent({ setupIntentId: setupIntent, reference, amount }, { headers }),
     );
     if (paymentIntent !== undefined) paymentIntentIds.push(paymentIntent);
   }
@@ -104,7 +99,6 @@ const create = async (
   load: Load,
   random: SeededRandom,
   reference: string,
-  path: string,
   send: (client: Client, reference: string, headers: Record<string, string>) => Promise<Reply>,
 ): Promise<string | undefined> => {
   const key = random.chance(0.6) ? `order-${reference}` : null;
@@ -115,9 +109,7 @@ const create = async (
   load.acknowledged.noteOrder(reference);
   const reply = await untilAnswered(load, random, (client) => send(client, reference, { idempotencyKey: key }));
   if (reply === undefined) return undefined;
-  // A card can be sent to one listener only, and its bodies are kept nowhere: only the others are repeated at the end.
-  if (path === '/setup-intents')
-    await repeatAtOnce(load, random, reply, (client) => send(client, reference, { idempotencyKey: key }));
+  await repeatAtOnce(load, random, reply, (client) => send(client, reference, { idempotencyKey: key }));
   return noteCreated(load, reply);
 };
 
