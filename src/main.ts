@@ -85,7 +85,7 @@ export const openAdministration = async (config: Config): Promise<Administration
 export const startServer = async (config: Config): Promise<RunningServer> => {
   const { logger, flush } = openLogger({ form: config.log, level: config.logLevel, scrub: scrubCardNumbers });
   const onFault = (error: unknown, what: string): void => logger.error({ err: error }, what);
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  orRefuse('The data folder cannot be made', () => mkdirSync(config.dataDir, { recursive: true, mode: 0o700 }));
   const keyring = openKeyring(config, logger);
   const engine = await openEngine(config, (error) => onFault(error, 'store: a checkpoint failed'));
   const store = openStore(engine);
@@ -260,7 +260,18 @@ const openKeyring = (config: Config, logger: Logger): Keyring => {
 };
 
 const openSimulatorIn = ({ dataDir, acquirerTimeoutMs }: Config): Simulator =>
-  openSimulator({ ledgerPath: join(dataDir, 'acquirer-simulator.db'), timers: systemTimers, acquirerTimeoutMs });
+  orRefuse('The simulated acquirer cannot be opened', () =>
+    openSimulator({ ledgerPath: join(dataDir, 'acquirer-simulator.db'), timers: systemTimers, acquirerTimeoutMs }),
+  );
+
+/** What the operator's files keep from working is said in words: a stack would tell of our code, not of his disk. */
+const orRefuse = <T>(what: string, open: () => T): T => {
+  try {
+    return open();
+  } catch (error) {
+    throw new StartRefused(`${what}: ${error instanceof Error ? error.message : 'unknown'}`);
+  }
+};
 
 const openVaultOver = (
   config: Config,

@@ -58,6 +58,15 @@ const prepareOrClose = async (engine: Engine, options: OpenEngineOptions): Promi
   }
 };
 
+/** A file that is damaged, is no database or may not be read is the operator's to repair. */
+const openFile = (options: Parameters<typeof openSqliteEngine>[0]): Result<Engine, string> => {
+  try {
+    return ok(openSqliteEngine(options));
+  } catch (error) {
+    return refuse(`The database ${options.path} cannot be used: ${error instanceof Error ? error.message : 'unknown'}`);
+  }
+};
+
 /** Opens a database and brings its tables up to date. @returns why it must not be used, in words for whoever starts the program */
 export const openMigratedEngine = async (
   database: DatabaseChoice,
@@ -66,7 +75,9 @@ export const openMigratedEngine = async (
   if (database.kind === 'sqlite') {
     const { onCheckpointFailure } = options;
     const more = onCheckpointFailure === undefined ? {} : { onCheckpointFailure };
-    const engine = openSqliteEngine({ path: database.path, ...more });
+    const opened = openFile({ path: database.path, ...more });
+    if (!opened.ok) return opened;
+    const engine = opened.value;
     const refusal = await prepareOrClose(engine, options);
     return refusal === undefined ? ok(engine) : refuse(refusal);
   }

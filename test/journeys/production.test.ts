@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +101,24 @@ describe('a production server does not start', () => {
     execFileSync('sh', ['-c', `chmod 600 '${keyring}' && printf x >> '${keyring}'`]);
     await refused(serve(withTls, where), /keyring/i);
   });
+});
+
+it('no server starts on a folder, a database or a ledger that is damaged, and each says which', async () => {
+  const damaged = async (file: string): Promise<CommandOutcome> => {
+    const where = mkdtempSync(join(folder, 'damaged-'));
+    writeFileSync(join(where, file), 'no database, and longer than a header of one '.repeat(20));
+    return serve({}, file === 'folder' ? join(where, file) : where);
+  };
+  for (const [file, says] of Object.entries({
+    folder: /folder/,
+    'strongroom.db': /strongroom\.db/,
+    'acquirer-simulator.db': /ledger/,
+  })) {
+    const { exitCode, stderr } = await damaged(file);
+    assert.equal(exitCode, 1, file);
+    assert.match(stderr, says);
+    assert.ok(!stderr.includes('    at '), stderr);
+  }
 });
 
 describe('a production server', () => {
