@@ -51,6 +51,7 @@ const broken: readonly (readonly [rule: string, files: Files])[] = [
     'only-adapters-know-sqlite',
     { 'src/store/a.ts': "import { DatabaseSync } from 'node:sqlite'; export const y = DatabaseSync;" },
   ],
+  ['only-adapter-knows-pg', { 'src/store/a.ts': from('pg'), ...installed('pg') }],
   ['only-cli-knows-commander', { 'src/config/a.ts': from('commander'), ...installed('commander') }],
   [
     'no-cycle',
