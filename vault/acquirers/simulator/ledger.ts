@@ -43,8 +43,13 @@ export type Ledger = {
   entries(accountId: string): readonly LedgerEntry[];
   /** As `entries`, without inquiries, with the place of each in the book of all accounts. */
   page(accountId: string, after: number, limit: number): readonly (LedgerEntry & { readonly sequence: number })[];
-  /** Looks and books with the file locked, so that no other server books in between. Not to be nested. */
-  locked<T>(run: () => T): T;
+  /**
+   * Looks and books with the file locked, so that no other server books in between. What comes in one turn of the event
+   * loop shares a transaction. Resolves when it is in the file.
+   */
+  booked<T>(run: () => T): Promise<T>;
+  /** Books what waits. */
+  flush(): void;
   /** Tears an account's leaves out. */
   remove(accountId: string): void;
 };
@@ -99,6 +104,21 @@ export const openLedger = (database: DatabaseSync): Ledger => {
   const pageOf = database.prepare(
     "select * from ledger where account_id = ? and operation <> 'inquire' and sequence > ? order by sequence limit ?",
   );
+  let waiting: { readonly run: () => () => void; readonly reject: (error: unknown) => void }[] = [];
+  const flush = (): void => {
+    const group = waiting;
+    waiting = [];
+    if (group.length === 0) return;
+    try {
+      begin.run();
+      const answers = group.map(({ run }) => run());
+      commit.run();
+      for (const answer of answers) answer();
+    } catch (error) {
+      if (database.isTransaction) database.exec('rollback');
+      for (const { reject } of group) reject(error);
+    }
+  };
   const begin = database.prepare('begin immediate');
   const commit = database.prepare('commit');
   const erase = database.prepare('delete from ledger where account_id = ?');
@@ -136,17 +156,18 @@ export const openLedger = (database: DatabaseSync): Ledger => {
     entries: (accountId) => all.all(accountId).map(entryOf),
     page: (accountId, after, limit) =>
       pageOf.all(accountId, after, limit).map((row) => ({ ...entryOf(row), sequence: number(row, 'sequence') })),
-    locked(run) {
-      begin.run();
-      try {
-        const result = run();
-        commit.run();
-        return result;
-      } catch (error) {
-        database.exec('rollback');
-        throw error;
-      }
-    },
+    booked: (run) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(flush);
+        waiting.push({
+          run: () => {
+            const result = run();
+            return () => resolve(result);
+          },
+          reject,
+        });
+      }),
+    flush,
     remove(accountId) {
       erase.run(accountId);
     },

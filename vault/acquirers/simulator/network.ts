@@ -7,7 +7,7 @@ type Broken = { readonly outcome: 'unknown'; readonly reason: 'disconnected' | '
 /** The line between the vault and the simulated acquirer: where messages are lost, doubled, held up and garbled. */
 export type Network = {
   /** Lets a message travel as its behaviour says. `receive` is the acquirer acting on it. */
-  deliver<T>(behaviour: Pick<Behaviour, 'delivery' | 'delayMs'>, receive: () => T): Promise<T | Broken>;
+  deliver<T>(behaviour: Pick<Behaviour, 'delivery' | 'delayMs'>, receive: () => Promise<T>): Promise<T | Broken>;
   /** Messages still on their way are lost. */
   close(): void;
 };
@@ -21,28 +21,24 @@ const silence = <T>(): Promise<T> => new Promise<T>(() => undefined);
 /** @param senderPatienceMs after which the sender gives up: what is late comes after it */
 export const openNetwork = (timers: Timers, senderPatienceMs: number): Network => {
   const onTheirWay = new Set<() => void>();
-  const later = <T>(ms: number, run: () => T): Promise<T> =>
-    new Promise((resolve, reject) => {
+  const later = <T>(ms: number, run: () => Promise<T>): Promise<T> =>
+    new Promise((resolve) => {
       const cancel = timers.after(ms, () => {
         onTheirWay.delete(cancel);
-        try {
-          resolve(run());
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error('The simulator failed.', { cause: error }));
-        }
+        resolve(run());
       });
       onTheirWay.add(cancel);
     });
   return {
-    deliver({ delivery, delayMs = 0 }, receive) {
+    async deliver({ delivery, delayMs = 0 }, receive) {
       if (delivery === 'lost-before') return silence();
-      if (delivery === 'disconnected') return Promise.resolve({ outcome: 'unknown', reason: 'disconnected' });
+      if (delivery === 'disconnected') return { outcome: 'unknown', reason: 'disconnected' };
       if (delivery === 'late') return later(senderPatienceMs + afterGivingUpMs + delayMs, receive);
-      const answer = receive();
+      const answer = await receive();
       if (delivery === 'lost-after') return silence();
-      if (delivery === 'garbled') return Promise.resolve({ outcome: 'unknown', reason: 'garbled' });
-      if (delivery === 'twice') receive();
-      return delayMs === 0 ? Promise.resolve(answer) : later(delayMs, () => answer);
+      if (delivery === 'garbled') return { outcome: 'unknown', reason: 'garbled' };
+      if (delivery === 'twice') await receive();
+      return delayMs === 0 ? answer : later(delayMs, () => Promise.resolve(answer));
     },
     close() {
       for (const cancel of onTheirWay) cancel();

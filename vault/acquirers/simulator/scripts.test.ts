@@ -188,6 +188,7 @@ test('a delayed answer comes after its time, although it was acted on at once', 
   const { simulator, script, armed } = rig();
   await script({ when: {}, then: { action: 'delay', ms: 300 } });
   const charging = simulator.charge(chargeOf());
+  while (armed.length === 0) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(simulator.ledger('acc_one').length, 1);
   assert.deepEqual(
     armed.map(({ ms }) => ms),

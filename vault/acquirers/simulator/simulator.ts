@@ -218,30 +218,33 @@ export const openSimulator = (options: SimulatorOptions): Simulator => {
     });
     return then === undefined ? approves : scriptedBehaviour(then, approves);
   };
-  const confirm = <T>(behaviour: Behaviour, receive: () => T) =>
-    network.deliver(behaviour, () => (behaviour.answer.outcome === 'approved' ? receive() : confirmsNothing));
+  const confirm = <T>(behaviour: Behaviour, receive: () => Promise<T>) =>
+    network.deliver<T | typeof confirmsNothing>(behaviour, async () =>
+      behaviour.answer.outcome === 'approved' ? receive() : confirmsNothing,
+    );
 
   return {
     sandboxOnly: true,
     verify(message) {
       const behaviour = withCard('verify', message, choose({ operation: 'verify', message }));
-      return network.deliver(behaviour, () => receiveVerify(ledger, message, behaviour.answer));
+      return network.deliver(behaviour, () => ledger.booked(() => receiveVerify(ledger, message, behaviour.answer)));
     },
     charge(message) {
       const behaviour = withCard('charge', message, choose({ operation: 'charge', message }));
-      return network.deliver(behaviour, () => receiveCharge(ledger, message, behaviour.answer));
+      return network.deliver(behaviour, () => ledger.booked(() => receiveCharge(ledger, message, behaviour.answer)));
     },
     reverse: (message) =>
-      confirm(aboutCharge('reverse', message), () => ledger.locked(() => receiveReverse(ledger, message))),
+      confirm(aboutCharge('reverse', message), () => ledger.booked(() => receiveReverse(ledger, message))),
     refund(message) {
       const behaviour = aboutCharge('refund', message);
-      return network.deliver(behaviour, () => ledger.locked(() => receiveRefund(ledger, message, behaviour.answer)));
+      return network.deliver(behaviour, () => ledger.booked(() => receiveRefund(ledger, message, behaviour.answer)));
     },
-    inquire: (message) => confirm(aboutCharge('inquire', message), () => receiveInquire(ledger, message)),
+    inquire: (message) => confirm(aboutCharge('inquire', message), () => ledger.booked(() => receiveInquire(ledger, message))),
     ledger: (accountId) => ledger.entries(accountId),
     sandbox: openSandboxAcquirer(ledger, scripts),
     close() {
       network.close();
+      ledger.flush();
       file.close();
       return Promise.resolve();
     },
