@@ -67,6 +67,7 @@ export const openScripts = (database: DatabaseSync): Scripts => {
   /** Most accounts have none: they must not pay for a look into the file with each message, unless another server wrote to it. */
   const known = new Map<string, Script | null>();
   let knownAt: unknown;
+  let looked = false;
 
   const readFresh = (accountId: string): Script | null => {
     const row = select.get(accountId);
@@ -74,10 +75,19 @@ export const openScripts = (database: DatabaseSync): Scripts => {
     const { script, counts } = row;
     return { script: JSON.parse(String(script)) as AcquirerScript, counts: JSON.parse(String(counts)) as Counts };
   };
-  const find = (accountId: string): Script | null => {
+  /** Looked at once per turn of the event loop: messages that leave together ask together. */
+  const forgetWhatOthersChanged = (): void => {
+    if (looked) return;
+    looked = true;
+    setImmediate(() => {
+      looked = false;
+    });
     const now = version.get()?.['data_version'];
     if (now !== knownAt) known.clear();
     knownAt = now;
+  };
+  const find = (accountId: string): Script | null => {
+    forgetWhatOthersChanged();
     const found = known.get(accountId);
     if (found !== undefined) return found;
     const read = readFresh(accountId);
