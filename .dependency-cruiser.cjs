@@ -137,7 +137,12 @@ module.exports = {
       ['^src/store/sqlite/', '^vault/acquirers/simulator/'],
       'One engine opens the database, with its durability settings asserted. The simulator’s ledger is the acquirer’s own.',
     ),
-    onlyIn('adapter-knows-pg', '^node_modules/(@types/)?pg/', ['^src/store/postgres/'], 'One engine talks to the server, with its time-outs and types set.'),
+    onlyIn(
+      'adapter-knows-pg',
+      '^node_modules/(@types/)?pg/',
+      ['^src/store/postgres/'],
+      'One engine talks to the server, with its time-outs and types set.',
+    ),
     onlyIn('cli-knows-commander', '^node_modules/commander/', ['^src/cli/'], 'Arguments are parsed in one place.'),
     {
       name: 'no-cycle',

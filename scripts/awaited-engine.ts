@@ -12,7 +12,8 @@ export const openAwaitedEngine = (connectionString: string, connections: number)
   };
   return {
     dialect: 'postgres',
-    all: async (sql, params) => (await pool.query<Record<string, never>>(named({ sql, params }))).rows as readonly SqlRow[],
+    all: async (sql, params) =>
+      (await pool.query<Record<string, never>>(named({ sql, params }))).rows as readonly SqlRow[],
     write: async (statements) => {
       const client = await pool.connect();
       try {

@@ -27,7 +27,14 @@ test('tokens made in the same second share their first characters, so they lie t
 test('an id is recognised by its own prefix and environment, and by nothing else', () => {
   const id = environmentId('si', 'sandbox', timeOrderedToken(1, new Uint8Array(10)));
   assert.ok(isEnvironmentId('si', id));
-  for (const wrong of [id.replace('si_', 'pi_'), id.slice(0, -1), `${id}A`, id.replace('sandbox', 'test'), `${id}\n`, '']) {
+  for (const wrong of [
+    id.replace('si_', 'pi_'),
+    id.slice(0, -1),
+    `${id}A`,
+    id.replace('sandbox', 'test'),
+    `${id}\n`,
+    '',
+  ]) {
     assert.equal(isEnvironmentId('si', wrong), false, JSON.stringify(wrong));
   }
 });

@@ -74,7 +74,10 @@ export type AttemptRequest = OnBehalfOf & {
 type Unknown = { readonly outcome: 'unknown'; readonly reason: 'timeout' | 'disconnected' | 'garbled' };
 
 /** Nothing left the vault; the acquirer has not acted and will not. */
-type NotSent = { readonly outcome: 'not-sent'; readonly reason: 'card-missing' | 'card-unreadable' | 'no-acquirer' | 'acquirer-unreachable' };
+type NotSent = {
+  readonly outcome: 'not-sent';
+  readonly reason: 'card-missing' | 'card-unreadable' | 'no-acquirer' | 'acquirer-unreachable';
+};
 
 type Approved = { readonly outcome: 'approved'; readonly transaction: Transaction };
 type Declined = { readonly outcome: 'declined'; readonly transaction: Transaction };
@@ -95,7 +98,13 @@ export type ReversalOutcome =
   | Unknown
   | NotSent;
 
-export type InquiryOutcome = Approved | Declined | { readonly outcome: 'never-received' } | { readonly outcome: 'already-reversed'; readonly transaction: Transaction } | Unknown | NotSent;
+export type InquiryOutcome =
+  | Approved
+  | Declined
+  | { readonly outcome: 'never-received' }
+  | { readonly outcome: 'already-reversed'; readonly transaction: Transaction }
+  | Unknown
+  | NotSent;
 
 /** A card as the PCI listener took it in: in the vault's memory with its CVV, for one verification. */
 export type CapturedCard = { readonly reference: string; readonly summary: CardSummary };

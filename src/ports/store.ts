@@ -68,7 +68,14 @@ export type Change =
   | { readonly kind: 'save-payment-intent'; readonly paymentIntent: PaymentIntent }
   | { readonly kind: 'insert-charge-attempt'; readonly chargeAttempt: ChargeAttempt }
   | { readonly kind: 'save-charge-attempt'; readonly chargeAttempt: ChargeAttempt }
-  | { readonly kind: 'append-event'; readonly eventId: string; readonly accountId: string; readonly intentId: string; readonly event: IntentEvent; /** What subscribers are told of it. */ readonly notice: EventNotice | null }
+  | {
+      readonly kind: 'append-event';
+      readonly eventId: string;
+      readonly accountId: string;
+      readonly intentId: string;
+      readonly event: IntentEvent /** What subscribers are told of it. */;
+      readonly notice: EventNotice | null;
+    }
   | { readonly kind: 'insert-answer'; readonly answer: RememberedAnswer }
   /** Fills in the answer of a key that was inserted without one. */
   | { readonly kind: 'complete-answer'; readonly key: string; readonly status: number; readonly body: string }
@@ -86,7 +93,13 @@ export type Change =
   | { readonly kind: 'revoke-api-key'; readonly id: string; readonly revokedAt: number };
 
 /** In the order in which they can be deleted. */
-export const objectsOfAccount = ['answers', 'intent-events', 'charge-attempts', 'payment-intents', 'setup-intents'] as const;
+export const objectsOfAccount = [
+  'answers',
+  'intent-events',
+  'charge-attempts',
+  'payment-intents',
+  'setup-intents',
+] as const;
 export type ObjectsOfAccount = (typeof objectsOfAccount)[number];
 
 /** What an idempotency key was used for, and what was answered. `status` and `body` are null while its charge is under way. */

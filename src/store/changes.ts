@@ -101,12 +101,21 @@ const saveChargeAttempt = (attempt: ChargeAttempt): Statement => ({
   mustChange: 'one',
 });
 
-const appendEvent = ({ eventId, accountId, intentId, event, notice }: Extract<Change, { kind: 'append-event' }>): Statement => {
+const appendEvent = ({
+  eventId,
+  accountId,
+  intentId,
+  event,
+  notice,
+}: Extract<Change, { kind: 'append-event' }>): Statement => {
   const { sequence, type, status, at, statusChanged, transaction, card } = event;
   const doc = JSON.stringify({ statusChanged, transaction, card } satisfies IntentEventDoc);
   const told = notice === null ? null : notice.names.join();
   const captureMode = notice?.captureMode ?? null;
-  return { sql: sql.appendEvent, params: [eventId, accountId, intentId, sequence, type, status, at, doc, told, captureMode] };
+  return {
+    sql: sql.appendEvent,
+    params: [eventId, accountId, intentId, sequence, type, status, at, doc, told, captureMode],
+  };
 };
 
 const deleteOfAccount = ({ accountId, what }: Extract<Change, { kind: 'delete-of-account' }>): Statement => {

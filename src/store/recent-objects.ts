@@ -39,7 +39,8 @@ const touchesNothingKept: ReadonlySet<Change['kind']> = new Set([
 ] as const);
 
 export const recentObjects = (foreignWrites: Engine['foreignWrites']): RecentObjects => {
-  if (foreignWrites === undefined) return { find: () => undefined, keep: () => {}, keepRead: () => {}, forget: () => {} };
+  if (foreignWrites === undefined)
+    return { find: () => undefined, keep: () => {}, keepRead: () => {}, forget: () => {} };
   const objects = new Map<string, unknown>();
   let seen = foreignWrites();
 

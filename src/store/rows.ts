@@ -7,7 +7,8 @@ import type { RememberedAnswer } from '../ports/store.ts';
 import type { SqlRow } from './engine.ts';
 
 /** Values that no statement of ours writes: the file was damaged or edited. Never contains the value. */
-export const impossible = (column: string): Error => new Error(`The database holds an impossible value in column ${column}.`);
+export const impossible = (column: string): Error =>
+  new Error(`The database holds an impossible value in column ${column}.`);
 
 export const text = (row: SqlRow, column: string): string => {
   const value = row[column];
@@ -21,8 +22,10 @@ export const whole = (row: SqlRow, column: string): number => {
   return value as number;
 };
 
-export const textOrNull = (row: SqlRow, column: string): string | null => (row[column] === null ? null : text(row, column));
-export const wholeOrNull = (row: SqlRow, column: string): number | null => (row[column] === null ? null : whole(row, column));
+export const textOrNull = (row: SqlRow, column: string): string | null =>
+  row[column] === null ? null : text(row, column);
+export const wholeOrNull = (row: SqlRow, column: string): number | null =>
+  row[column] === null ? null : whole(row, column);
 
 export const oneOf = <T extends string>(row: SqlRow, column: string, allowed: readonly T[]): T => {
   const value = allowed.find((candidate) => candidate === row[column]);

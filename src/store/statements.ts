@@ -63,8 +63,7 @@ export const sql = {
     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
   saveChargeAttempt:
     'update charge_attempts set version = $1, state = $2, settle_after = $3, doc = $4 where id = $5 and version = $6',
-  appendEvent:
-    `insert into intent_events (id, account_id, intent_id, sequence, type, status, at, doc, notification, capture_mode)
+  appendEvent: `insert into intent_events (id, account_id, intent_id, sequence, type, status, at, doc, notification, capture_mode)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 
   insertAnswer: 'insert into answers (key, fingerprint, status, body, created_at) values ($1, $2, $3, $4, $5)',

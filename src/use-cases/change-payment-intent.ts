@@ -26,7 +26,8 @@ export const changePaymentIntent = (
     const now = accountNow(context, input.account);
     const moved = applyToPaymentIntent(current.value, input.command(current.value, now), now);
     if (!moved.ok) {
-      if (moved.error === 'not-due' || moved.error === 'attempt-not-live') throw new Error(`unexpected refusal ${moved.error}`);
+      if (moved.error === 'not-due' || moved.error === 'attempt-not-live')
+        throw new Error(`unexpected refusal ${moved.error}`);
       return refuse(await refusalOfCharge(context, moved.error, current.value.liveAttemptId, current.value.status));
     }
     const saved = await context.store.commit([

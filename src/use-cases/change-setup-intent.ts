@@ -27,7 +27,8 @@ export const changeSetupIntent = (
     const now = accountNow(context, input.account);
     const moved = applyToSetupIntent(current.value, input.command(current.value, now), now);
     if (!moved.ok) {
-      if (moved.error === 'not-due' || moved.error === 'attempt-not-live') throw new Error(`unexpected refusal ${moved.error}`);
+      if (moved.error === 'not-due' || moved.error === 'attempt-not-live')
+        throw new Error(`unexpected refusal ${moved.error}`);
       return refuse(await refusalOfCharge(context, moved.error, current.value.liveAttemptId, current.value.status));
     }
     const before = await context.store.intentEvents(input.id);

@@ -14,7 +14,12 @@ export const createAccount = async (
   if (trimmed === '' || trimmed.length > 100) return refuse('account-name-invalid');
   const accounts = await context.store.accounts();
   if (accounts.some((account) => account.name === trimmed)) return refuse('account-name-taken');
-  const account: Account = { id: newPlainId(context, 'acc'), name: trimmed, createdAt: context.clock.now(), clockAheadMs: 0 };
+  const account: Account = {
+    id: newPlainId(context, 'acc'),
+    name: trimmed,
+    createdAt: context.clock.now(),
+    clockAheadMs: 0,
+  };
   await context.store.commit([{ kind: 'insert-account', account }]);
   return ok(account);
 };

@@ -1,5 +1,9 @@
 import type { Account } from '../domain/account.ts';
-import { paymentIntentLifetimeMs, type PaymentIntent, type PaymentIntentTerms } from '../domain/payment-intent/payment-intent.ts';
+import {
+  paymentIntentLifetimeMs,
+  type PaymentIntent,
+  type PaymentIntentTerms,
+} from '../domain/payment-intent/payment-intent.ts';
 import { newPaymentIntent } from '../domain/payment-intent/payment-intent-machine.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
 import { type Problem, problem } from '../problems/problems.ts';
@@ -40,11 +44,17 @@ export const createPaymentIntent = async (
   return saved.ok ? ok(created.intent) : refuse(problem('idempotency-key-in-flight'));
 };
 
-const refusalToName = async (context: UseCaseContext, account: Account, setupIntentId: string): Promise<Problem | null> => {
+const refusalToName = async (
+  context: UseCaseContext,
+  account: Account,
+  setupIntentId: string,
+): Promise<Problem | null> => {
   const named = await currentSetupIntent(context, account, setupIntentId);
   if (!named.ok) {
     if (named.error.code !== 'setup-intent-not-found') return named.error;
-    return problem('setup-intent-unknown', { errors: { SetupIntentId: ['The SetupIntentId field names no setup intent of this account.'] } });
+    return problem('setup-intent-unknown', {
+      errors: { SetupIntentId: ['The SetupIntentId field names no setup intent of this account.'] },
+    });
   }
   const { status } = named.value;
   if (status === 'Authorized') return null;

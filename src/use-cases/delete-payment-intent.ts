@@ -9,4 +9,5 @@ import type { Remember, UseCaseContext } from './context.ts';
 export const deletePaymentIntent = (
   context: UseCaseContext,
   input: { readonly account: Account; readonly id: string; readonly remember: Remember<PaymentIntent> },
-): Promise<Result<PaymentIntent, Problem>> => changePaymentIntent(context, { ...input, command: () => ({ type: 'cancel' }) });
+): Promise<Result<PaymentIntent, Problem>> =>
+  changePaymentIntent(context, { ...input, command: () => ({ type: 'cancel' }) });

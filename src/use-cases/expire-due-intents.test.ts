@@ -38,10 +38,15 @@ test('a reader never sees a status that is out of date, even before the worker c
 test('an unpaid payment intent is voided at its time and then found only by asking for canceled ones', async (t) => {
   const { context, account, pass } = await openRig(t);
   const expireAt = context.clock.now() + minute;
-  const { id } = must(await createPaymentIntent(context, { account, terms: paymentTerms, expireAt, setupIntentId: null, remember: null }));
+  const { id } = must(
+    await createPaymentIntent(context, { account, terms: paymentTerms, expireAt, setupIntentId: null, remember: null }),
+  );
   pass(minute);
   await expireDueIntents(context);
-  assert.equal(refusalOf(await readPaymentIntent(context, { account, id, returnCanceled: false })), 'payment-intent-not-found');
+  assert.equal(
+    refusalOf(await readPaymentIntent(context, { account, id, returnCanceled: false })),
+    'payment-intent-not-found',
+  );
   assert.equal(must(await readPaymentIntent(context, { account, id, returnCanceled: true })).status, 'Canceled');
 });
 
@@ -53,7 +58,10 @@ test('a card on file goes out of date, and can then not be charged', async (t) =
   const input = { account, terms: paymentTerms, expireAt, setupIntentId: si, remember: null };
   const pi = must(await createPaymentIntent(context, input)).id;
   rig.pass(Date.UTC(2030, 0, 1, 12) - context.clock.now());
-  assert.equal(refusalOf(await chargePaymentIntent(context, { account, id: pi, remember: null })), 'setup-intent-not-authorized');
+  assert.equal(
+    refusalOf(await chargePaymentIntent(context, { account, id: pi, remember: null })),
+    'setup-intent-not-authorized',
+  );
   assert.equal((await context.store.setupIntent(si))?.status, 'CardExpired');
 });
 
@@ -62,8 +70,18 @@ test('accounts whose clock runs ahead see their intents expire by it', async (t)
   const ahead = { ...account, id: 'acc_ahead', clockAheadMs: 40 * 24 * 3600 * 1000 };
   await context.store.commit([{ kind: 'insert-account', account: ahead }]);
   const expireAt = context.clock.now() + minute;
-  const mine = must(await createSetupIntent(context, { account, terms: setupTerms, expireAt, capturedCard: null, remember: null }));
-  const theirs = must(await createSetupIntent(context, { account: ahead, terms: setupTerms, expireAt, capturedCard: null, remember: null }));
+  const mine = must(
+    await createSetupIntent(context, { account, terms: setupTerms, expireAt, capturedCard: null, remember: null }),
+  );
+  const theirs = must(
+    await createSetupIntent(context, {
+      account: ahead,
+      terms: setupTerms,
+      expireAt,
+      capturedCard: null,
+      remember: null,
+    }),
+  );
   await expireDueIntents(context);
   assert.equal((await context.store.setupIntent(mine.setupIntent.id))?.status, 'Created');
   assert.equal((await context.store.setupIntent(theirs.setupIntent.id))?.status, 'Expired');
@@ -75,7 +93,10 @@ test('the card of an ended intent is forgotten, once, and that of a living one i
   must(await chargePaymentIntent(rig.context, { account: rig.account, id: await rig.payable(paid), remember: null }));
   await forgetEndedCards(rig.context);
   await forgetEndedCards(rig.context);
-  assert.deepEqual(rig.cards.asked.filter((line) => line.startsWith('forget')), ['forget card_kept']);
+  assert.deepEqual(
+    rig.cards.asked.filter((line) => line.startsWith('forget')),
+    ['forget card_kept'],
+  );
   assert.equal((await rig.context.store.setupIntent(paid))?.cardReference, null);
   assert.equal((await rig.context.store.setupIntent(kept))?.cardReference, 'card_kept');
 });

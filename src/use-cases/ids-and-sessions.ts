@@ -1,5 +1,11 @@
 import { type ClientSession, clientSessionLifetimeMs } from '../domain/client-session.ts';
-import { environmentId, type EnvironmentIdPrefix, type PlainIdPrefix, plainId, timeOrderedToken } from '../domain/ids.ts';
+import {
+  environmentId,
+  type EnvironmentIdPrefix,
+  type PlainIdPrefix,
+  plainId,
+  timeOrderedToken,
+} from '../domain/ids.ts';
 import type { UseCaseContext } from './context.ts';
 
 /** Ids are ordered by real time, whatever the account's clock says: their order is for the index, not for people. */

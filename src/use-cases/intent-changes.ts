@@ -26,7 +26,9 @@ const appendSetupEvents = (context: UseCaseContext, moved: Moved<SetupIntent>): 
   appendEvents(context, moved.intent, moved.events, noticeOfSetupIntent);
 
 const appendPaymentEvents = (context: UseCaseContext, moved: Moved<PaymentIntent>): readonly Change[] =>
-  appendEvents(context, moved.intent, moved.events, (event) => noticeOfPaymentIntent(event, moved.intent.terms.captureMode));
+  appendEvents(context, moved.intent, moved.events, (event) =>
+    noticeOfPaymentIntent(event, moved.intent.terms.captureMode),
+  );
 
 /** The changes that save a moved intent together with its events: neither is ever saved alone. */
 export const insertSetupIntent = (context: UseCaseContext, moved: Moved<SetupIntent>): readonly Change[] => [

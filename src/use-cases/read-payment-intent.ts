@@ -12,7 +12,11 @@ export const readPaymentIntent = async (
 ): Promise<Result<PaymentIntent, Problem>> => {
   const current = await currentPaymentIntent(context, input.account, input.id);
   if (current.ok && current.value.status === 'Canceled' && !input.returnCanceled) {
-    return refuse(problem('payment-intent-not-found', { detail: 'It is canceled; send returnCanceled=true to read it all the same.' }));
+    return refuse(
+      problem('payment-intent-not-found', {
+        detail: 'It is canceled; send returnCanceled=true to read it all the same.',
+      }),
+    );
   }
   return current;
 };

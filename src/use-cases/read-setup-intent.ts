@@ -20,7 +20,9 @@ export const readPublicSetupIntent = async (
   input: { readonly id: string },
 ): Promise<Result<SetupIntentView, Problem>> => {
   const account = await ownerOfSetupIntent(context, input.id);
-  return account === undefined ? refuse(problem('setup-intent-not-found')) : readSetupIntent(context, { account, id: input.id });
+  return account === undefined
+    ? refuse(problem('setup-intent-not-found'))
+    : readSetupIntent(context, { account, id: input.id });
 };
 
 /** The account behind an id, for the calls that carry no key: it is needed for its clock. */

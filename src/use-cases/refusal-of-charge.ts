@@ -16,7 +16,9 @@ export const refusalOfCharge = async (
     return problem(attempt?.state === 'unknown' ? 'charge-unsettled' : 'charge-pending');
   }
   if (code === 'setup-intent-not-authorized' || code === 'setup-intent-ended' || code === 'payment-intent-ended') {
-    return problem(code, { detail: `Its status is ${status}${code === 'setup-intent-not-authorized' ? '; only an Authorized one can be charged.' : ', which is final.'}` });
+    return problem(code, {
+      detail: `Its status is ${status}${code === 'setup-intent-not-authorized' ? '; only an Authorized one can be charged.' : ', which is final.'}`,
+    });
   }
   return problem(code);
 };

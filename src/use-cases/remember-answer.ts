@@ -15,5 +15,8 @@ export const claimAnswer = <T>(remember: Remember<T>, now: number): readonly Cha
   return [{ kind: 'insert-answer', answer: { key, fingerprint, status: null, body: null, createdAt: now } }];
 };
 
-export const completeAnswer = (key: string | null, answer: { readonly status: number; readonly body: string }): readonly Change[] =>
+export const completeAnswer = (
+  key: string | null,
+  answer: { readonly status: number; readonly body: string },
+): readonly Change[] =>
   key === null ? [] : [{ kind: 'complete-answer', key, status: answer.status, body: answer.body }];

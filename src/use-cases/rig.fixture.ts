@@ -10,7 +10,14 @@ import type { Result } from '../domain/result.ts';
 import type { SetupIntentTerms } from '../domain/setup-intent/setup-intent.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { openSystemRandomness } from '../platform/system-randomness.ts';
-import type { AttemptRequest, CardProcessor, ChargeOutcome, InquiryOutcome, ReversalOutcome, VerifyOutcome } from '../ports/card-processor.ts';
+import type {
+  AttemptRequest,
+  CardProcessor,
+  ChargeOutcome,
+  InquiryOutcome,
+  ReversalOutcome,
+  VerifyOutcome,
+} from '../ports/card-processor.ts';
 import { migrate } from '../store/migrations/migrate.ts';
 import { platformMigrations } from '../store/migrations/platform-migrations.ts';
 import { openStore } from '../store/open-store.ts';
@@ -85,7 +92,10 @@ const scriptedProcessor = (): ScriptedProcessor => {
 
 /** The value, or a failed test that names the refusal. */
 export const must = <T>(result: Result<T, { readonly code: string } | string>): T => {
-  assert.ok(result.ok, result.ok ? '' : `refused: ${typeof result.error === 'string' ? result.error : result.error.code}`);
+  assert.ok(
+    result.ok,
+    result.ok ? '' : `refused: ${typeof result.error === 'string' ? result.error : result.error.code}`,
+  );
   return result.value;
 };
 
@@ -110,7 +120,11 @@ export type Rig = {
 export const openRig = async (t: TestContext): Promise<Rig> => {
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-use-cases-'));
   const engine = openSqliteEngine({ path: join(folder, 'test.db') });
-  must(await migrate(engine, platformMigrations).then((result) => (result.ok ? result : { ok: false, error: result.error.code } as const)));
+  must(
+    await migrate(engine, platformMigrations).then((result) =>
+      result.ok ? result : ({ ok: false, error: result.error.code } as const),
+    ),
+  );
   const store = openStore(engine);
   t.after(async () => {
     await store.close();

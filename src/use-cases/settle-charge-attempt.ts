@@ -36,7 +36,11 @@ const takeBack = async (context: UseCaseContext, attemptId: string): Promise<voi
 };
 
 /** The acquirer's word, or null when it gave none that settles anything. */
-const askForVerdict = async (context: UseCaseContext, account: Account, attempt: ChargeAttempt): Promise<Verdict | null> => {
+const askForVerdict = async (
+  context: UseCaseContext,
+  account: Account,
+  attempt: ChargeAttempt,
+): Promise<Verdict | null> => {
   const { id: attemptId, accountId, paymentIntentId, amount } = attempt;
   const request: AttemptRequest = { attemptId, accountId, paymentIntentId, amount, now: accountNow(context, account) };
   if (attempt.state === 'pending') {
@@ -63,7 +67,11 @@ const askForVerdict = async (context: UseCaseContext, account: Account, attempt:
 
 const postpone = async (context: UseCaseContext, attempt: ChargeAttempt): Promise<void> => {
   const now = context.clock.now();
-  const later = applyToChargeAttempt(attempt, { type: 'postpone', settleAfter: now + settleDelayMs(attempt.settleTries) }, now);
+  const later = applyToChargeAttempt(
+    attempt,
+    { type: 'postpone', settleAfter: now + settleDelayMs(attempt.settleTries) },
+    now,
+  );
   if (!later.ok) throw new Error(`a live attempt refused to wait: ${later.error}`);
   await context.store.commit([{ kind: 'save-charge-attempt', chargeAttempt: later.value }]);
 };

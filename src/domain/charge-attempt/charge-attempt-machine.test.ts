@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Transaction } from '../transaction.ts';
 import { type ChargeAttempt, chargeAttemptStates } from './charge-attempt.ts';
-import { applyToChargeAttempt, type ChargeAttemptCommand, chargeAttemptTable, settleDelayMs } from './charge-attempt-machine.ts';
+import {
+  applyToChargeAttempt,
+  type ChargeAttemptCommand,
+  chargeAttemptTable,
+  settleDelayMs,
+} from './charge-attempt-machine.ts';
 
 const transaction: Transaction = { transactionId: 't', at: 5, responseCode: '00', authCode: '123456', avsResult: null };
 const pending: ChargeAttempt = {
@@ -31,7 +36,8 @@ const commands: readonly ChargeAttemptCommand[] = [
 for (const state of chargeAttemptStates) {
   for (const command of commands) {
     const cell = chargeAttemptTable[state][command.type];
-    const outcome = 'refusal' in cell ? `refuses ${command.type}: ${cell.refusal}` : `becomes ${cell.to} on ${command.type}`;
+    const outcome =
+      'refusal' in cell ? `refuses ${command.type}: ${cell.refusal}` : `becomes ${cell.to} on ${command.type}`;
     test(`a ${state} attempt ${outcome}`, () => {
       const moved = applyToChargeAttempt({ ...pending, state }, command, 5_000);
       if ('refusal' in cell) assert.deepEqual(moved, { ok: false, error: cell.refusal });

@@ -87,4 +87,5 @@ const settleDelayMsMax = 5 * 60 * 1000;
  * soon enough for a caller who waits to charge again, rare enough for an acquirer that is down.
  * @param settleTries how many tries were made
  */
-export const settleDelayMs = (settleTries: number): number => Math.min(500 * 2 ** Math.min(settleTries, 20), settleDelayMsMax);
+export const settleDelayMs = (settleTries: number): number =>
+  Math.min(500 * 2 ** Math.min(settleTries, 20), settleDelayMsMax);

@@ -58,7 +58,8 @@ const ofAnAttempt = (type: string) => type === 'capture' || type.startsWith('not
 for (const status of paymentIntentStatuses) {
   for (const command of Object.values(commands)) {
     const rule = paymentIntentTable[status][command.type];
-    const outcome = 'refusal' in rule ? `refuses ${command.type} with ${rule.refusal}` : `goes to ${rule.to} on ${command.type}`;
+    const outcome =
+      'refusal' in rule ? `refuses ${command.type} with ${rule.refusal}` : `goes to ${rule.to} on ${command.type}`;
     test(`${status} ${outcome}`, () => {
       const intent = inStatus(status, ofAnAttempt(command.type) ? attemptId : null);
       const moved = applyToPaymentIntent(intent, command, late);
@@ -76,20 +77,28 @@ for (const status of paymentIntentStatuses) {
 
 test('only an unpaid intent can move, and only to Captured or Canceled', () => {
   const arrows = paymentIntentStatuses.flatMap((status) =>
-    Object.values(paymentIntentTable[status]).flatMap((rule) => ('refusal' in rule || rule.to === status ? [] : [`${status}>${rule.to}`])),
+    Object.values(paymentIntentTable[status]).flatMap((rule) =>
+      'refusal' in rule || rule.to === status ? [] : [`${status}>${rule.to}`],
+    ),
   );
   assert.deepEqual([...new Set(arrows)].sort(), ['Created>Canceled', 'Created>Captured']);
 });
 
 test('while an attempt is live, it can be neither canceled, voided nor charged again', () => {
   for (const type of ['begin-charge', 'cancel', 'expire'] as const) {
-    assert.deepEqual(applyToPaymentIntent(inStatus('Created', 'att_2'), commands[type], late), { ok: false, error: 'charge-pending' });
+    assert.deepEqual(applyToPaymentIntent(inStatus('Created', 'att_2'), commands[type], late), {
+      ok: false,
+      error: 'charge-pending',
+    });
   }
 });
 
 test('refuses the outcome of an attempt that is not the live one', () => {
   for (const command of Object.values(commands).filter(({ type }) => ofAnAttempt(type))) {
-    assert.deepEqual(applyToPaymentIntent(inStatus('Created', 'att_2'), command, late), { ok: false, error: 'attempt-not-live' });
+    assert.deepEqual(applyToPaymentIntent(inStatus('Created', 'att_2'), command, late), {
+      ok: false,
+      error: 'attempt-not-live',
+    });
   }
 });
 

@@ -9,10 +9,25 @@ import type { PaymentIntent, PaymentIntentStatus } from './payment-intent.ts';
 /** What can be asked of a payment intent. The commands of a charge name the attempt that they belong to. */
 export type PaymentIntentCommand =
   | { readonly type: 'begin-charge'; readonly attemptId: string }
-  | { readonly type: 'capture'; readonly attemptId: string; readonly transaction: Transaction; readonly card: CardSummary }
-  | { readonly type: 'note-declined-charge'; readonly attemptId: string; readonly transaction: Transaction; readonly card: CardSummary }
+  | {
+      readonly type: 'capture';
+      readonly attemptId: string;
+      readonly transaction: Transaction;
+      readonly card: CardSummary;
+    }
+  | {
+      readonly type: 'note-declined-charge';
+      readonly attemptId: string;
+      readonly transaction: Transaction;
+      readonly card: CardSummary;
+    }
   | { readonly type: 'note-unknown-charge'; readonly attemptId: string; readonly card: CardSummary }
-  | { readonly type: 'note-reversed-charge'; readonly attemptId: string; readonly transaction: Transaction; readonly card: CardSummary }
+  | {
+      readonly type: 'note-reversed-charge';
+      readonly attemptId: string;
+      readonly transaction: Transaction;
+      readonly card: CardSummary;
+    }
   | { readonly type: 'note-failed-charge'; readonly attemptId: string; readonly card: CardSummary }
   | { readonly type: 'cancel' }
   | { readonly type: 'expire' }
@@ -116,7 +131,10 @@ export const applyToPaymentIntent = (
   }
 };
 
-type OutcomeCommand = Exclude<Extract<PaymentIntentCommand, { readonly attemptId: string }>, { readonly type: 'begin-charge' }>;
+type OutcomeCommand = Exclude<
+  Extract<PaymentIntentCommand, { readonly attemptId: string }>,
+  { readonly type: 'begin-charge' }
+>;
 
 const isOutcomeOfCharge = (command: PaymentIntentCommand): command is OutcomeCommand =>
   'attemptId' in command && command.type !== 'begin-charge';

@@ -4,7 +4,8 @@ import { type DeclinedCharge, retryRefusal, stillRelevant } from './retry-rules.
 
 const now = Date.UTC(2026, 5, 1);
 const dayMs = 24 * 3600 * 1000;
-const declines = (count: number, responseCode: string, at = now): DeclinedCharge[] => Array.from({ length: count }, () => ({ at, responseCode }));
+const declines = (count: number, responseCode: string, at = now): DeclinedCharge[] =>
+  Array.from({ length: count }, () => ({ at, responseCode }));
 
 test('a decline that the issuer will never take back forbids every retry, however long ago', () => {
   for (const responseCode of ['04', '07', '14', '15', '41', '43', '46', '57']) {

@@ -82,7 +82,8 @@ const arrows = new Set([
 for (const status of setupIntentStatuses) {
   for (const command of Object.values(commands)) {
     const rule = setupIntentTable[status][command.type];
-    const outcome = 'refusal' in rule ? `refuses ${command.type} with ${rule.refusal}` : `goes to ${rule.to} on ${command.type}`;
+    const outcome =
+      'refusal' in rule ? `refuses ${command.type} with ${rule.refusal}` : `goes to ${rule.to} on ${command.type}`;
     test(`${status} ${outcome}`, () => {
       const intent = inStatus(status, ofAnAttempt(command.type) ? 'att_1' : null);
       const moved = applyToSetupIntent(intent, command, late);
@@ -114,14 +115,18 @@ test('while an attempt is live, takes only that attempt’s commands and a new s
     for (const command of Object.values(commands)) {
       const moved = applyToSetupIntent(inStatus(status, 'att_1'), command, late);
       if (ofAnAttempt(command.type) || command.type === 'refresh-session') assert.ok(moved.ok, command.type);
-      else if (command.type !== 'forget-card') assert.deepEqual(moved, { ok: false, error: 'charge-pending' }, command.type);
+      else if (command.type !== 'forget-card')
+        assert.deepEqual(moved, { ok: false, error: 'charge-pending' }, command.type);
     }
   }
 });
 
 test('refuses the outcome of an attempt that is not the live one', () => {
   for (const command of Object.values(commands).filter(({ type }) => ofAnAttempt(type))) {
-    assert.deepEqual(applyToSetupIntent(inStatus('Authorized', 'att_2'), command, now), { ok: false, error: 'attempt-not-live' });
+    assert.deepEqual(applyToSetupIntent(inStatus('Authorized', 'att_2'), command, now), {
+      ok: false,
+      error: 'attempt-not-live',
+    });
   }
 });
 
@@ -129,7 +134,11 @@ test('an unknown charge keeps holding the card; every other outcome lets it go',
   for (const command of Object.values(commands).filter(({ type }) => ofAnAttempt(type))) {
     const moved = applyToSetupIntent(inStatus('Authorized', 'att_1'), command, now);
     assert.ok(moved.ok);
-    assert.equal(moved.value.intent.liveAttemptId, command.type === 'note-unknown-charge' ? 'att_1' : null, command.type);
+    assert.equal(
+      moved.value.intent.liveAttemptId,
+      command.type === 'note-unknown-charge' ? 'att_1' : null,
+      command.type,
+    );
   }
 });
 

@@ -9,7 +9,12 @@ import type { SetupIntent, SetupIntentStatus } from './setup-intent.ts';
 
 /** What can be asked of a setup intent. The commands of a charge name the attempt that they belong to. */
 export type SetupIntentCommand =
-  | { readonly type: 'authorize'; readonly cardReference: string; readonly card: CardSummary; readonly transaction: Transaction }
+  | {
+      readonly type: 'authorize';
+      readonly cardReference: string;
+      readonly card: CardSummary;
+      readonly transaction: Transaction;
+    }
   | { readonly type: 'decline'; readonly card: CardSummary; readonly transaction: Transaction }
   | { readonly type: 'challenge'; readonly card: CardSummary; readonly transaction: Transaction }
   | { readonly type: 'fail-verification'; readonly card: CardSummary }
@@ -170,7 +175,13 @@ export const applyToSetupIntent = (
     case 'challenge':
       return follow(intent, rule, now, {}, { transaction: command.transaction, card: command.card });
     case 'reject-expired-card':
-      return follow(intent, rule, now, { card: command.card }, { transaction: command.transaction, card: command.card });
+      return follow(
+        intent,
+        rule,
+        now,
+        { card: command.card },
+        { transaction: command.transaction, card: command.card },
+      );
     case 'fail-verification':
       return follow(intent, rule, now, {}, { card: command.card });
     case 'begin-charge': {
@@ -190,7 +201,10 @@ export const applyToSetupIntent = (
   }
 };
 
-type OutcomeCommand = Exclude<Extract<SetupIntentCommand, { readonly attemptId: string }>, { readonly type: 'begin-charge' }>;
+type OutcomeCommand = Exclude<
+  Extract<SetupIntentCommand, { readonly attemptId: string }>,
+  { readonly type: 'begin-charge' }
+>;
 
 const isOutcomeOfCharge = (command: SetupIntentCommand): command is OutcomeCommand =>
   'attemptId' in command && command.type !== 'begin-charge';

@@ -4,7 +4,15 @@ import type { Money } from '../money.ts';
 import type { Transaction } from '../transaction.ts';
 import type { DeclinedCharge } from './retry-rules.ts';
 
-export const setupIntentStatuses = ['Created', 'Authorized', 'Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed'] as const;
+export const setupIntentStatuses = [
+  'Created',
+  'Authorized',
+  'Expired',
+  'CardExpired',
+  'Canceled',
+  'Completed',
+  'Closed',
+] as const;
 export type SetupIntentStatus = (typeof setupIntentStatuses)[number];
 
 /** What the merchant asked for, kept as it was sent and validated; nothing in here decides anything. */

@@ -68,7 +68,9 @@ export const startCheckpointer = ({
   };
 
   const begin = (): Worker => {
-    const started = new Worker(workerUrl(import.meta.url, 'checkpoint-worker'), { workerData: { path, busyTimeoutMs } satisfies CheckpointWorkerData });
+    const started = new Worker(workerUrl(import.meta.url, 'checkpoint-worker'), {
+      workerData: { path, busyTimeoutMs } satisfies CheckpointWorkerData,
+    });
     started.on('message', heard);
     started.on('error', (error) => onFailure(error instanceof Error ? error : new Error(String(error))));
     // Gone, wanted or not: writers go on, and the next order starts another.

@@ -239,7 +239,8 @@ export const openSimulator = (options: SimulatorOptions): Simulator => {
       const behaviour = aboutCharge('refund', message);
       return network.deliver(behaviour, () => ledger.booked(() => receiveRefund(ledger, message, behaviour.answer)));
     },
-    inquire: (message) => confirm(aboutCharge('inquire', message), () => ledger.booked(() => receiveInquire(ledger, message))),
+    inquire: (message) =>
+      confirm(aboutCharge('inquire', message), () => ledger.booked(() => receiveInquire(ledger, message))),
     ledger: (accountId) => ledger.entries(accountId),
     sandbox: openSandboxAcquirer(ledger, scripts),
     close() {
