@@ -29,6 +29,7 @@ const usage = `npm run bench -- [options]
   --in-flight <a,b,c>   concurrencies (1,16,64)
   --rounds <n>          interleaved rounds per concurrency (3)
   --engine postgres     one and two nodes on a PostgreSQL beside the store alone, instead of all else
+  --webhooks            what notifications cost and how fast they are, instead of all else (its options: bench/webhooks.ts)
   --memory              also pass 100 000 flows and watch the memory (--memory-flows changes the number)
   --profile             also tell where the time goes
   --json                print one JSON document instead of tables
@@ -221,7 +222,10 @@ const main = async (): Promise<number> => {
   return report.errors > 0 ? 1 : 0;
 };
 
-process.exitCode = await main().catch((error: unknown) => {
+const failed = (error: unknown): 1 => {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;
-});
+};
+
+if (process.argv.includes('--webhooks')) await import('./webhooks.ts');
+else process.exitCode = await main().catch(failed);

@@ -1,5 +1,5 @@
 /**
- * `node bench/webhooks.ts`: what notifications cost and how fast they are, with the built product, one subscriber, and a
+ * `npm run bench -- --webhooks`: what notifications cost and how fast they are, with the built product, one subscriber, and a
  * receiver and a driver of their own. Prints flows/s with and without the subscriber in turn, ages at arrival, and the
  * rate of a replay. With `--backlog <flows>` another subscriber, which nobody answers for, has so many flows' notifications
  * waiting before anything is measured.
@@ -22,6 +22,8 @@ const { values } = parseArgs({
     'in-flight': { type: 'string', default: '64' },
     'lanes-under-load': { type: 'string', default: '2' },
     backlog: { type: 'string', default: '0' },
+    /** How `npm run bench` comes here. */
+    webhooks: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);

@@ -51,9 +51,14 @@ export const openLogger = (options: LoggerOptions): OpenLogger => {
   const debugging = options.level === 'debug';
   const write = (level: LogLevel, withStack: boolean) => (fields: LogFields, message: string) =>
     writer[level](loggableFields(fields, withStack || debugging, options.scrub), message);
+  const writeError = write('error', true);
   return {
     logger: {
-      error: write('error', true),
+      error: (fields, message) => {
+        writeError(fields, message);
+        // What breaks may end the process next, and its last words must not wait in a buffer.
+        output?.flush();
+      },
       warn: write('warn', false),
       info: write('info', false),
       debug: write('debug', true),

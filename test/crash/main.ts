@@ -9,6 +9,7 @@ const usage = `npm run crash -- [options]
   --guests <n>       concurrent callers (12)
   --engine <name>    sqlite or postgres (sqlite)
   --nodes <n>        servers on the same database (1; several need postgres)
+  --webhooks         notifications across kills of server and receiver, instead of all else (--kills, --seed, --guests)
   --minutes <n>      gives up after so long (30)
   --sabotage <name>  damages the books before they are compared, to show that it is seen:
                      ${sabotageNames.join(', ')}
@@ -81,4 +82,5 @@ const main = async (): Promise<void> => {
   process.exitCode = violations.length === 0 ? 0 : 1;
 };
 
-await main();
+if (process.argv.includes('--webhooks')) await import('./webhooks.ts');
+else await main();

@@ -1,5 +1,5 @@
 /**
- * `node test/crash/webhooks.ts`: server and receiver are killed at random moments while guests pay; in the end every
+ * `npm run crash -- --webhooks`: server and receiver are killed at random moments while guests pay; in the end every
  * notification must have arrived, in the order of its intent, with its own bytes and a right signature. Exit code 1 otherwise.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,6 +18,8 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '50' },
     seed: { type: 'string', default: '1' },
     guests: { type: 'string', default: '4' },
+    /** How `npm run crash` comes here. */
+    webhooks: { type: 'boolean', default: false },
   },
 });
 const kills = Number(values.kills);

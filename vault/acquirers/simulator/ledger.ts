@@ -76,6 +76,41 @@ const entryOf = (row: Row): LedgerEntry => ({
 
 const number = (row: Row | undefined, column: string): number => (row?.[column] as number | null | undefined) ?? 0;
 
+type Waiting = { readonly run: () => () => void; readonly reject: (error: unknown) => void };
+
+/** Transactions of what comes in one turn of the event loop. */
+const bookTogether = (database: DatabaseSync): Pick<Ledger, 'booked' | 'flush'> => {
+  const begin = database.prepare('begin immediate');
+  const commit = database.prepare('commit');
+  let waiting: Waiting[] = [];
+  const flush = (): void => {
+    const group = waiting;
+    waiting = [];
+    if (group.length === 0) return;
+    try {
+      begin.run();
+      const answers = group.map(({ run }) => run());
+      commit.run();
+      for (const answer of answers) answer();
+    } catch (error) {
+      if (database.isTransaction) database.exec('rollback');
+      for (const { reject } of group) reject(error);
+    }
+  };
+  return {
+    booked: (run) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(flush);
+        const runAndAnswer = (): (() => void) => {
+          const result = run();
+          return () => resolve(result);
+        };
+        waiting.push({ run: runAndAnswer, reject });
+      }),
+    flush,
+  };
+};
+
 /** The book in an open simulator file. */
 export const openLedger = (database: DatabaseSync): Ledger => {
   /** One statement, so that nobody books in between: the order is counted, and a reversal looked for, while it writes. */
@@ -104,23 +139,6 @@ export const openLedger = (database: DatabaseSync): Ledger => {
   const pageOf = database.prepare(
     "select * from ledger where account_id = ? and operation <> 'inquire' and sequence > ? order by sequence limit ?",
   );
-  let waiting: { readonly run: () => () => void; readonly reject: (error: unknown) => void }[] = [];
-  const flush = (): void => {
-    const group = waiting;
-    waiting = [];
-    if (group.length === 0) return;
-    try {
-      begin.run();
-      const answers = group.map(({ run }) => run());
-      commit.run();
-      for (const answer of answers) answer();
-    } catch (error) {
-      if (database.isTransaction) database.exec('rollback');
-      for (const { reject } of group) reject(error);
-    }
-  };
-  const begin = database.prepare('begin immediate');
-  const commit = database.prepare('commit');
   const erase = database.prepare('delete from ledger where account_id = ?');
   const all = database.prepare('select * from ledger where account_id = ? order by sequence');
   return {
@@ -156,18 +174,7 @@ export const openLedger = (database: DatabaseSync): Ledger => {
     entries: (accountId) => all.all(accountId).map(entryOf),
     page: (accountId, after, limit) =>
       pageOf.all(accountId, after, limit).map((row) => ({ ...entryOf(row), sequence: number(row, 'sequence') })),
-    booked: (run) =>
-      new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush);
-        waiting.push({
-          run: () => {
-            const result = run();
-            return () => resolve(result);
-          },
-          reject,
-        });
-      }),
-    flush,
+    ...bookTogether(database),
     remove(accountId) {
       erase.run(accountId);
     },
