@@ -3,8 +3,11 @@ import type { Change } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
 import { isWebhookChange } from './webhook-changes.ts';
 
-/** Enough for the intents that requests come back to within seconds; a few megabytes at most. */
-const objectsMax = 2_000;
+/**
+ * The flows of a hundred callers at once. More would stay so long that the collector moves them to its old generation,
+ * which costs more than the reads that they save.
+ */
+const objectsMax = 512;
 
 /**
  * The objects that this process saved last, so that the calls of one flow do not read back what was just written.

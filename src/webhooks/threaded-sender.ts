@@ -32,7 +32,7 @@ export const openThreadedSender = (
     waiting.clear();
   };
   const start = (): Worker => {
-    const started = new Worker(workerUrl, { workerData: options });
+    const started = new Worker(workerUrl, { workerData: options, resourceLimits: { maxYoungGenerationSizeMb: 6 } });
     // Deliveries under way never keep a process alive that was told to stop.
     started.unref();
     started.on('message', (ended: readonly NumberedOutcome[]) => {

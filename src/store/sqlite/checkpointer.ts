@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { CheckpointOrder, CheckpointReport, CheckpointWorkerData } from './checkpoint-worker.ts';
-import { workerUrl } from './worker-url.ts';
+import { workerMemory, workerUrl } from './worker-url.ts';
 
 export type Checkpointer = {
   /** Told after each commit, with about as many bytes as it added to the WAL. */
@@ -69,6 +69,7 @@ export const startCheckpointer = ({
 
   const begin = (): Worker => {
     const started = new Worker(workerUrl(import.meta.url, 'checkpoint-worker'), {
+      resourceLimits: workerMemory,
       workerData: { path, busyTimeoutMs } satisfies CheckpointWorkerData,
     });
     started.on('message', heard);

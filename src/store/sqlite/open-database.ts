@@ -21,7 +21,7 @@ const settings = (busyTimeoutMs: number) =>
     secure_delete: { set: 'FAST', expect: 2 },
     trusted_schema: { set: 'OFF', expect: 0 },
     // KiB: holds the upper levels of every index of some millions of rows.
-    cache_size: { set: -16_384, expect: -16_384 },
+    cache_size: { set: -8_192, expect: -8_192 },
   }) as const;
 
 const firstValue = (row: Record<string, unknown> | undefined): unknown => Object.values(row ?? {})[0];

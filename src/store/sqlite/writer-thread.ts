@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../../ports/store.ts';
 import type { CommitGroup, WriteOutcome } from './group-commit.ts';
 import { packer } from './packed-writes.ts';
 import type { WriterData, WriterOrder, WriterReport } from './writer-worker.ts';
-import { workerUrl } from './worker-url.ts';
+import { workerMemory, workerUrl } from './worker-url.ts';
 
 export type WriterThread = {
   /** One group at a time. */
@@ -31,7 +31,10 @@ export const startWriterThread = (data: WriterData, onForeignWrite: () => void):
   };
 
   const begin = (): Worker => {
-    const started = new Worker(workerUrl(import.meta.url, 'writer-worker'), { workerData: data });
+    const started = new Worker(workerUrl(import.meta.url, 'writer-worker'), {
+      workerData: data,
+      resourceLimits: workerMemory,
+    });
     let cause: unknown;
     pack = packer();
     started.unref();
