@@ -18,6 +18,17 @@ type Movable<Status extends string> = {
 
 export type Moved<Intent> = { readonly intent: Intent; readonly events: readonly IntentEvent[] };
 
+/** The first event of every intent. `now` in milliseconds, in the account's time. */
+export const createdEvent = (now: number): IntentEvent => ({
+  sequence: 1,
+  type: 'Created',
+  status: 'Created',
+  statusChanged: true,
+  at: now,
+  transaction: null,
+  card: null,
+});
+
 /**
  * Follows one rule: the only writer of `status`, `version` and `eventCount`.
  * @param effect the other fields that the command changes

@@ -1,9 +1,8 @@
 import type { CardSummary } from '../card-summary.ts';
 import type { ClientSession } from '../client-session.ts';
-import type { IntentEvent } from '../intent-event.ts';
 import { type Result, refuse } from '../result.ts';
 import type { Transaction } from '../transaction.ts';
-import { follow, type Moved, type Rule } from '../transition.ts';
+import { createdEvent, follow, type Moved, type Rule } from '../transition.ts';
 import type { PaymentIntent, PaymentIntentStatus } from './payment-intent.ts';
 
 /** What can be asked of a payment intent. The commands of a charge name the attempt that they belong to. */
@@ -144,15 +143,6 @@ export const newPaymentIntent = (
   fields: Pick<PaymentIntent, 'id' | 'accountId' | 'expireAt' | 'session' | 'terms' | 'setupIntentId'>,
   now: number,
 ): Moved<PaymentIntent> => {
-  const created: IntentEvent = {
-    sequence: 1,
-    type: 'Created',
-    status: 'Created',
-    statusChanged: true,
-    at: now,
-    transaction: null,
-    card: null,
-  };
   const intent: PaymentIntent = {
     ...fields,
     version: 1,
@@ -164,5 +154,5 @@ export const newPaymentIntent = (
     refundedAmountMinor: 0,
     liveAttemptId: null,
   };
-  return { intent, events: [created] };
+  return { intent, events: [createdEvent(now)] };
 };

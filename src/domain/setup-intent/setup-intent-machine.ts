@@ -1,9 +1,8 @@
 import { type CardSummary, cardUsableUntil } from '../card-summary.ts';
 import type { ClientSession } from '../client-session.ts';
-import type { IntentEvent } from '../intent-event.ts';
 import { type Result, refuse } from '../result.ts';
 import type { Transaction } from '../transaction.ts';
-import { follow, type Moved, type Rule } from '../transition.ts';
+import { createdEvent, follow, type Moved, type Rule } from '../transition.ts';
 import { type RetryRefusal, retryRefusal, stillRelevant } from './retry-rules.ts';
 import type { SetupIntent, SetupIntentStatus } from './setup-intent.ts';
 
@@ -222,15 +221,6 @@ export const newSetupIntent = (
   fields: Pick<SetupIntent, 'id' | 'accountId' | 'expireAt' | 'session' | 'terms'>,
   now: number,
 ): Moved<SetupIntent> => {
-  const created: IntentEvent = {
-    sequence: 1,
-    type: 'Created',
-    status: 'Created',
-    statusChanged: true,
-    at: now,
-    transaction: null,
-    card: null,
-  };
   const intent: SetupIntent = {
     ...fields,
     version: 1,
@@ -244,5 +234,5 @@ export const newSetupIntent = (
     liveAttemptId: null,
     declinedCharges: [],
   };
-  return { intent, events: [created] };
+  return { intent, events: [createdEvent(now)] };
 };
