@@ -24,6 +24,8 @@ const limits = [
   '--test-concurrency=2',
   // A test that hangs must fail, and name itself, long before CI gives up on the whole run.
   '--test-timeout=180000',
+  // Whatever a failed test has left open must not keep its file from ending.
+  '--test-force-exit',
 ];
 const { status } = spawnSync(process.execPath, ['--test', ...limits, ...files], { cwd: root, stdio: 'inherit' });
 process.exitCode = status ?? 1;

@@ -21,6 +21,7 @@ import {
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config/config.ts';
 import { publicSandboxKey } from './config/public-sandbox-key.ts';
+import type { Account } from './domain/account.ts';
 import { buildApiListener } from './http/api-listener.ts';
 import { bindUseCases } from './http/bind-use-cases.ts';
 import { buildPciListener } from './http/pci-listener.ts';
@@ -298,16 +299,17 @@ const openVaultOver = (
 
 /** The account and key that the guide's samples use. */
 const preload = async (context: AdminContext): Promise<void> => {
-  const name = 'Sandbox';
-  const account =
-    (await context.store.accounts()).find((known) => known.name === name) ??
-    (await createSandboxAccount(context, name));
+  const account = await sandboxAccount(context);
   const preloaded = await preloadApiKey(context, { accountId: account.id, secretKey: publicSandboxKey });
   if (!preloaded.ok) throw new Error(`the sandbox key could not be preloaded: ${preloaded.error}`);
 };
 
-const createSandboxAccount = async (context: AdminContext, name: string) => {
+const sandboxAccount = async (context: AdminContext): Promise<Account> => {
+  const name = 'Sandbox';
   const created = await createAccount(context, { name });
-  if (!created.ok) throw new Error(`the sandbox account could not be made: ${created.error}`);
-  return created.value;
+  if (created.ok) return created.value;
+  // Made at an earlier start, or by another node at this moment.
+  const known = (await context.store.accounts()).find((account) => account.name === name);
+  if (known === undefined) throw new Error(`the sandbox account could not be made: ${created.error}`);
+  return known;
 };

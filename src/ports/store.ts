@@ -55,9 +55,10 @@ export type Store = WebhookReads & {
  * - `stale`: an object was saved by somebody else since it was read; read again and decide anew.
  * - `live-attempt`: the setup intent already has an attempt that is live or approved.
  * - `answer-exists`: another request with this idempotency key got here first.
+ * - `account-name-taken`: another account has this name.
  * - `target-taken`: another subscription of the account has this address and event.
  */
-export type CommitConflict = 'stale' | 'live-attempt' | 'answer-exists' | 'target-taken';
+export type CommitConflict = 'stale' | 'live-attempt' | 'answer-exists' | 'account-name-taken' | 'target-taken';
 
 export type Change =
   | WebhookChange

@@ -37,6 +37,8 @@ const conflicts: Readonly<Record<string, CommitConflict>> = {
   charge_attempts_pkey: 'stale',
   'accounts.id': 'stale',
   accounts_pkey: 'stale',
+  'accounts.name': 'account-name-taken',
+  accounts_by_name: 'account-name-taken',
   'api_keys.id': 'stale',
   api_keys_pkey: 'stale',
   'api_keys.hash': 'stale',

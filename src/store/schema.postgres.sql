@@ -9,6 +9,8 @@ create table accounts (
   constraint accounts_pkey PRIMARY KEY (id)
 );
 
+CREATE UNIQUE INDEX accounts_by_name ON accounts USING btree (name);
+
 create table answers (
   key text not null,
   fingerprint text not null,

@@ -7,6 +7,8 @@ CREATE TABLE accounts (
   clock_ahead_ms integer not null check (clock_ahead_ms >= 0)
 ) strict, without rowid;
 
+CREATE UNIQUE INDEX accounts_by_name on accounts (name);
+
 CREATE TABLE answers (
   key text not null primary key,
   fingerprint text not null,

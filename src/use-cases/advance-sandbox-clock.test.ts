@@ -61,7 +61,7 @@ test('a card on file goes out of date on the way, and the vault has forgotten it
 test('the clock of one account moves no other', async (t) => {
   const rig = await openRig(t);
   const { context } = rig;
-  const other = { ...rig.account, id: 'acc_other' };
+  const other = { ...rig.account, id: 'acc_other', name: 'Other' };
   await context.store.commit([{ kind: 'insert-account', account: other }]);
   const theirs = await setupIntentUntil({ ...rig, account: other }, context.clock.now() + minute);
   must(await advance(rig, day));

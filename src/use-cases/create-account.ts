@@ -12,14 +12,12 @@ export const createAccount = async (
 ): Promise<Result<Account, 'account-name-invalid' | 'account-name-taken'>> => {
   const trimmed = name.trim();
   if (trimmed === '' || trimmed.length > 100) return refuse('account-name-invalid');
-  const accounts = await context.store.accounts();
-  if (accounts.some((account) => account.name === trimmed)) return refuse('account-name-taken');
   const account: Account = {
     id: newPlainId(context, 'acc'),
     name: trimmed,
     createdAt: context.clock.now(),
     clockAheadMs: 0,
   };
-  await context.store.commit([{ kind: 'insert-account', account }]);
-  return ok(account);
+  const saved = await context.store.commit([{ kind: 'insert-account', account }]);
+  return saved.ok ? ok(account) : refuse('account-name-taken');
 };

@@ -67,7 +67,7 @@ test('a card on file goes out of date, and can then not be charged', async (t) =
 
 test('accounts whose clock runs ahead see their intents expire by it', async (t) => {
   const { context, account } = await openRig(t);
-  const ahead = { ...account, id: 'acc_ahead', clockAheadMs: 40 * 24 * 3600 * 1000 };
+  const ahead = { ...account, id: 'acc_ahead', name: 'Other', clockAheadMs: 40 * 24 * 3600 * 1000 };
   await context.store.commit([{ kind: 'insert-account', account: ahead }]);
   const expireAt = context.clock.now() + minute;
   const mine = must(

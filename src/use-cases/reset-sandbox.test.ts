@@ -54,7 +54,7 @@ test('an account is emptied of everything but itself, and its clock is back at r
 test('another account keeps all it has', async (t) => {
   const rig = await openRig(t);
   const si = await rig.authorized();
-  const other = { ...rig.account, id: 'acc_other' };
+  const other = { ...rig.account, id: 'acc_other', name: 'Other' };
   await rig.context.store.commit([{ kind: 'insert-account', account: other }]);
   must(await resetSandbox(rig.context, acquirerThatNotes().acquirer, { account: other }));
   assert.equal((await rig.context.store.setupIntent(si))?.status, 'Authorized');

@@ -36,6 +36,12 @@ export const compileCache = { NODE_COMPILE_CACHE: join(tmpdir(), 'strongroom-tes
 const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const startTimeoutMs = 30_000;
 
+/** A test that fails before it stops its server must not leave it running. */
+const servers = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const server of servers) server.kill('SIGKILL');
+});
+
 const untilPrinted = (
   child: ChildProcess,
   ended: Promise<unknown>,
@@ -68,6 +74,8 @@ export const startStrongroom = async (options: StartOptions = {}): Promise<Runni
     },
   });
   const ended = once(child, 'close');
+  servers.add(child);
+  void ended.then(() => servers.delete(child));
   let printed = '';
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> => {
     child.kill(signal);

@@ -30,7 +30,7 @@ export const transaction: Transaction = {
 
 export const sampleAccount = (over: Partial<Account> = {}): Account => ({
   id: 'acc_1',
-  name: 'Hotel',
+  name: `Hotel ${over.id ?? ''}`,
   createdAt: noon,
   clockAheadMs: 0,
   ...over,

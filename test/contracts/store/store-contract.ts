@@ -145,6 +145,11 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
         assert.deepEqual(await store.chargeAttempt('att_1'), chargeAttempt);
       });
 
+      it('refuses a second account of one name', async () => {
+        await applied(insertAccount({ name: 'Hotel' }));
+        await refused('account-name-taken', insertAccount({ id: 'acc_2', name: 'Hotel' }));
+      });
+
       it('lists accounts and keys oldest first, keys of their account only', async () => {
         await applied(
           insertAccount({ id: 'acc_b', createdAt: noon + 1 }),
@@ -233,15 +238,10 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       });
 
       it('refuses a second object under one id', async () => {
-        const inserts = [
-          insertAccount(),
-          insertKey(),
-          insertSetup(),
-          insertPayment(),
-          insertAttempt({ state: 'failed' }),
-        ];
-        await applied(...inserts);
+        const inserts = [insertKey(), insertSetup(), insertPayment(), insertAttempt({ state: 'failed' })];
+        await applied(insertAccount(), ...inserts);
         for (const insert of inserts) await refused('stale', insert);
+        await refused('stale', insertAccount({ name: 'Inn' }));
         await refused('stale', insertKey({ id: 'key_2' }));
       });
     });
