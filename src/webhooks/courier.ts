@@ -1,4 +1,5 @@
 import type { Account } from '../domain/account.ts';
+import { Breaker } from '../domain/breaker.ts';
 import type {
   AttemptOutcome,
   DeliveryRecord,
@@ -12,7 +13,6 @@ import type { Logger } from '../ports/logger.ts';
 import type { WebhookSender } from '../ports/webhook-sender.ts';
 import { accountNow, type UseCaseContext } from '../use-cases/context.ts';
 import type { Blockades } from './blockades.ts';
-import { Breaker } from './breaker.ts';
 import { type DeliveryBooks, heldDueAt } from './delivery-books.ts';
 import { type DeliveryItem, freshItem, isAgain, ItemQueues, recordOf } from './delivery-item.ts';
 import type { HostLanes } from './host-lanes.ts';
@@ -33,6 +33,10 @@ const windowMax = 512;
 const pageSize = 256;
 /** Above so many deliveries that hold back others, the stream waits: they are rows, and each one costs. */
 const blockedMax = 5_000;
+/** So many failures in a row close the stream of new events; each probe takes an event of its own, so that none keeps it closed. */
+const failuresMax = 16;
+/** So many are worth another look at all that failed, once something succeeds. */
+const failuresOfAnOutage = 5;
 /** How often what was done is written down: a crash repeats what was delivered in this time. */
 export const writeIntervalMs = 100;
 
@@ -73,7 +77,7 @@ export class Courier {
   ) {
     this.#deps = deps;
     this.#books = books;
-    this.#breaker = new Breaker(deps.schedule);
+    this.#breaker = new Breaker({ ...deps.schedule, failuresMax });
     this.#replays = new ReplayFeed(deps.context.store, books);
     this.#subscription = state.subscription;
     this.#account = state.account;
@@ -256,8 +260,9 @@ export class Courier {
     if (this.#progress.failingSince !== null) this.#progress = { ...this.#progress, failingSince: null };
     const ended = this.#breaker.succeeded();
     const subscriptionId = this.#subscription.id;
-    if (ended !== 'nothing') this.#books.change({ kind: 'hasten-retries', subscriptionId, now: this.#now() });
-    if (ended === 'open')
+    if (ended.failures >= failuresOfAnOutage)
+      this.#books.change({ kind: 'hasten-retries', subscriptionId, now: this.#now() });
+    if (ended.wasOpen)
       this.#deps.logger.info({ subscriptionId, host: this.#host }, 'webhooks: the receiver answers again');
     this.#done(item);
     this.#next(item);
