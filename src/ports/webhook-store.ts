@@ -1,6 +1,7 @@
 import type { DeliveryRecord, ParkedDelivery, Replay, SubscriptionProgress } from '../domain/webhook/delivery.ts';
 import type { NotifiedEvent } from '../domain/webhook/notification.ts';
 import type { Subscription } from '../domain/webhook/subscription.ts';
+import type { Wakes } from './wakes.ts';
 
 /** A page of what was done: newest first when read back. */
 export type DeliveryPage = { readonly id: number; readonly records: readonly DeliveryRecord[] };
@@ -21,6 +22,8 @@ export type WebhookReads = {
    * all that are lower than `oldest` have ended. A gap seen before `next` was asked is final once `oldest` has come there.
    */
   writers(): Promise<{ readonly oldest: number; readonly next: number }>;
+  /** Word of events that were committed, on any node. Absent where there is none to be had. */
+  readonly wakes?: Wakes;
   /** Of the newest event; 0 where there is none. */
   lastEventPosition(): Promise<number>;
   webhookSubscription(id: string): Promise<Subscription | undefined>;

@@ -115,6 +115,7 @@ const appendEvent = ({
   return {
     sql: sql.appendEvent,
     params: [eventId, accountId, intentId, sequence, type, status, at, doc, told, captureMode],
+    ...(notice === null ? {} : { wakes: true }),
   };
 };
 

@@ -1,3 +1,5 @@
+import type { Wakes } from '../ports/wakes.ts';
+
 /** A value as both databases take and give it. 64-bit integers arrive as numbers: all of ours stay below 2^53. */
 export type SqlValue = string | number | null | Uint8Array;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
@@ -8,6 +10,8 @@ export type Statement = {
   readonly params: readonly SqlValue[];
   /** `one`: exactly one row must be changed, or the whole write is refused as stale. */
   readonly mustChange?: 'one';
+  /** Whoever follows the outbox, on any node, is told when the write is durable; see `Engine.wakes`. */
+  readonly wakes?: true;
 };
 
 /** Why a write was refused by the database's own rules; nothing of it was applied. */
@@ -35,5 +39,7 @@ export type Engine = {
   readonly foreignWrites?: () => number;
   /** Another number after each commit of anybody, this process included, from the very next call on. Costs a microsecond. */
   readonly contentVersion?: () => number;
+  /** Hears of writes that wake, whichever process made them. Absent where a process has the database to itself. */
+  readonly wakes?: Wakes;
   close(): Promise<void>;
 };

@@ -30,6 +30,7 @@ export const webhookReads = (engine: Engine): WebhookReads => {
 
   return {
     gapsMayFill: engine.dialect === 'postgres',
+    ...(engine.wakes === undefined ? {} : { wakes: engine.wakes }),
     writers: async () => {
       const [row] = await engine.all(runningWriters, []);
       return { oldest: Number(row?.['oldest']), next: Number(row?.['next']) };

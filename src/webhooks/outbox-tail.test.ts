@@ -15,6 +15,7 @@ const event = (position: number, madeAt: number): NotifiedEvent => ({
   names: ['payment_intent.created'],
   status: 'Created',
   captureMode: 'Auto',
+  data: null,
   at: madeAt,
 });
 

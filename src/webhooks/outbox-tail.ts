@@ -28,6 +28,8 @@ export class OutboxTail {
   /** The missing position that is waited for, since when, and behind which writers it is settled. */
   #gap: { readonly at: number; readonly since: number; readonly behind?: number; readonly settled?: true } | undefined;
 
+  #isPageFull = false;
+
   constructor(store: TailStore) {
     this.#store = store;
   }
@@ -37,10 +39,16 @@ export class OutboxTail {
     return this.#position ?? 0;
   }
 
+  /** Whether the next look may bring something without anybody having committed: the rest of a long page, or what waits behind a gap. */
+  get isBehind(): boolean {
+    return this.#gap !== undefined || this.#isPageFull;
+  }
+
   /** Nobody listens: the next step begins near the end again. */
   rest(): void {
     this.#position = undefined;
     this.#gap = undefined;
+    this.#isPageFull = false;
   }
 
   /** @param now real time */
@@ -48,7 +56,9 @@ export class OutboxTail {
     this.#position ??= await this.#start();
     const after = this.#position;
     const rows = await this.#store.outbox(after, pageSize);
+    this.#isPageFull = rows.length === pageSize;
     const safe = this.#store.gapsMayFill ? await this.#untilGap(rows, after, now) : rows;
+    if (safe.length === rows.length) this.#gap = undefined;
     const upTo = safe.at(-1)?.position ?? after;
     this.#position = upTo;
     return { after, upTo, events: safe.filter(({ names }) => names.length > 0) };

@@ -3,6 +3,7 @@ import type { AttemptOutcome } from '../domain/webhook/delivery.ts';
 import type { NotificationName } from '../domain/webhook/notification.ts';
 import type { Subscription } from '../domain/webhook/subscription.ts';
 import type { LogFields } from '../ports/logger.ts';
+import type { Store } from '../ports/store.ts';
 import type { WebhookRequest } from '../ports/webhook-sender.ts';
 import { createPaymentIntent } from '../use-cases/create-payment-intent.ts';
 import { createSubscription } from '../use-cases/create-subscription.ts';
@@ -32,7 +33,8 @@ export type RelayRig = Rig & {
   /** What the receiver answers from now on. */
   answerWith: (sent: Sent) => AttemptOutcome | Promise<AttemptOutcome>;
   readonly node: Node;
-  openNode(): Node;
+  /** @param store what is answered otherwise than by the rig's own */
+  openNode(store?: Partial<Store>): Node;
   /** Lets time pass in small steps, with a round of every given node in each. */
   run(steps: number, stepMs?: number, nodes?: readonly Node[]): Promise<void>;
   subscribe(url?: string, events?: readonly NotificationName[]): Promise<Subscription>;
@@ -60,7 +62,7 @@ export const openRelayRig = async (t: TestContext): Promise<RelayRig> => {
   const logged: RelayRig['logged'] = [];
   const note = (fields: LogFields, message: string): void => void logged.push({ fields, message });
   const logger = { error: note, warn: note, info: note, debug: note };
-  const openNode = (): Node => {
+  const openNode = (store: Partial<Store> = {}): Node => {
     let round: () => Promise<void> = async () => undefined;
     const scheduler = {
       every: (_intervalMs: number, run: () => Promise<void>) => {
@@ -83,7 +85,8 @@ export const openRelayRig = async (t: TestContext): Promise<RelayRig> => {
         return () => undefined;
       },
     };
-    const relay = new WebhookRelay({ context: rig.context, sender, scheduler, timers, logger });
+    const context = { ...rig.context, store: { ...rig.context.store, ...store } };
+    const relay = new WebhookRelay({ context, sender, scheduler, timers, logger });
     relay.start();
     return { tick: () => round(), stop: () => relay.stop() };
   };

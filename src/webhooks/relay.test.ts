@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deliveryId } from '../domain/webhook/delivery.ts';
-import { resumeSubscription, updateSubscription } from '../use-cases/change-subscription.ts';
+import { deleteSubscription, resumeSubscription, updateSubscription } from '../use-cases/change-subscription.ts';
 import { readDeliveries } from '../use-cases/read-deliveries.ts';
 import { redeliverWebhook, replayWebhook } from '../use-cases/redeliver-webhook.ts';
 import { must } from '../use-cases/rig.fixture.ts';
+import type { Wakes } from '../ports/wakes.ts';
 import { failed500, ok200, openRelayRig, type RelayRig } from './relay.fixture.ts';
 
 const minute = 60_000;
@@ -300,4 +301,83 @@ test('no log line holds a secret or an address with its path', async (t) => {
   const lines = JSON.stringify(rig.logged);
   assert.ok(rig.logged.length > 16);
   for (const hidden of ['secret-path', 'hidden', secrets[0]?.value ?? '']) assert.ok(!lines.includes(hidden));
+});
+
+/** Word that a test sends, and how often the outbox was looked at. */
+const wokenNode = async (t: Parameters<typeof openRelayRig>[0], isTrusted: boolean) => {
+  const rig = await openRelayRig(t);
+  await rig.node.stop();
+  const seen = { looks: 0, isListening: false, wake: () => undefined as void };
+  const wakes: Wakes = {
+    onWake: (run) => {
+      seen.wake = run;
+    },
+    tend: () => {
+      seen.isListening = true;
+    },
+    isTrusted: () => isTrusted,
+    rest: () => {
+      seen.isListening = false;
+    },
+  };
+  const outbox: typeof rig.context.store.outbox = (...input) => {
+    seen.looks += 1;
+    return rig.context.store.outbox(...input);
+  };
+  const node = rig.openNode({ wakes, outbox });
+  return { rig, node, seen };
+};
+
+test('looks for events four times a second where word of them comes by itself, and sends one of which no word came', async (t) => {
+  const { rig, node, seen } = await wokenNode(t, true);
+  await rig.subscribe();
+  await rig.run(20, 20, [node]);
+  seen.looks = 0;
+  await rig.createIntent();
+  await rig.run(50, 20, [node]);
+  assert.ok(seen.looks >= 3 && seen.looks <= 5, `${seen.looks} looks in a second`);
+  assert.equal(rig.sent.length, 1);
+  await node.stop();
+});
+
+test('looks for events fifty times a second where word of them cannot be trusted', async (t) => {
+  const { rig, node, seen } = await wokenNode(t, false);
+  await rig.subscribe();
+  await rig.run(20, 20, [node]);
+  seen.looks = 0;
+  await rig.run(50, 20, [node]);
+  assert.equal(seen.looks, 50);
+  await node.stop();
+});
+
+test('sends at word of a commit, without waiting for its next round', async (t) => {
+  const { rig, node, seen } = await wokenNode(t, true);
+  await rig.subscribe();
+  await rig.run(20, 20, [node]);
+  await rig.createIntent();
+  await rig.createIntent();
+  assert.equal(rig.sent.length, 0);
+  for (let word = 0; word < 20; word += 1) seen.wake();
+  seen.looks = 0;
+  const arrived = () => rig.sent.length === 2;
+  while (!arrived()) await new Promise(setImmediate);
+  assert.ok(seen.looks <= 2, `${seen.looks} looks for twenty words`);
+  await node.stop();
+});
+
+test('listens while it delivers for somebody, and not when the last subscription has gone or it stops', async (t) => {
+  const { rig, node, seen } = await wokenNode(t, true);
+  await rig.run(2, 20, [node]);
+  assert.equal(seen.isListening, false);
+  const { id } = await rig.subscribe();
+  await rig.run(20, 20, [node]);
+  assert.equal(seen.isListening, true);
+  must(await deleteSubscription(rig.context, { account: rig.account, id, remember: null }));
+  await rig.run(40, 20, [node]);
+  assert.equal(seen.isListening, false);
+  await rig.subscribe();
+  await rig.run(40, 20, [node]);
+  assert.equal(seen.isListening, true);
+  await node.stop();
+  assert.equal(seen.isListening, false);
 });

@@ -20,6 +20,10 @@ export type RelayDeps = {
 
 /** How often new events are looked for: a small part of the time in which a notification must arrive. */
 const tickMs = 20;
+/** How often where word of them comes by itself: what one that was lost costs. */
+const trustingTickMs = 250;
+/** Word of every commit comes singly; under load, rounds closer together than this would find one event each. */
+const wakeGapMs = 5;
 /** How often edits, due retries and subscriptions without a node are looked for. */
 const refreshMs = 250;
 /** How long a node that died keeps others from its subscriptions; a live one renews three times in it. */
@@ -45,6 +49,10 @@ export class WebhookRelay {
   #refreshedAt = 0;
   #renewedAt = 0;
   #running: { stop(): Promise<void> } | undefined;
+  #isWoken = false;
+  #followedAt = 0;
+  #round: Promise<void> | undefined;
+  #takeBackRound: (() => void) | undefined;
 
   constructor(deps: RelayDeps) {
     this.#deps = deps;
@@ -56,12 +64,17 @@ export class WebhookRelay {
   }
 
   start(): void {
-    this.#running = this.#deps.scheduler.every(tickMs, () => this.#tick());
+    this.#running = this.#deps.scheduler.every(tickMs, () => this.#tickOnce());
+    this.#deps.context.store.wakes?.onWake(() => this.#wake());
   }
 
   /** Takes nothing new, writes down what was done, and leaves the subscriptions to others. */
   async stop(): Promise<void> {
+    this.#deps.context.store.wakes?.onWake(() => undefined);
+    this.#takeBackRound?.();
     await this.#running?.stop();
+    await this.#round;
+    this.#deps.context.store.wakes?.rest();
     const cutOff = new Promise<void>((resolve) => void this.#deps.timers.after(stopPatienceMs, resolve));
     const ended = await Promise.allSettled([...this.#couriers.values()].map((courier) => courier.stop(cutOff)));
     for (const outcome of ended) if (outcome.status === 'rejected') this.#fault(outcome.reason);
@@ -72,20 +85,57 @@ export class WebhookRelay {
     await this.#deps.sender.close();
   }
 
+  /** Rounds never overlap, whoever asks for one. */
+  #tickOnce(): Promise<void> {
+    this.#round ??= this.#tick().finally(() => {
+      this.#round = undefined;
+    });
+    return this.#round;
+  }
+
+  /** There is something new: the next round begins at once, or a moment after the last one. */
+  #wake(): void {
+    this.#isWoken = true;
+    if (this.#couriers.size === 0 || this.#takeBackRound !== undefined) return;
+    const sinceLastMs = Math.abs(this.#deps.context.clock.now() - this.#followedAt);
+    const waitMs = this.#round === undefined ? Math.max(0, wakeGapMs - sinceLastMs) : wakeGapMs;
+    const run = (): void => {
+      this.#takeBackRound = undefined;
+      if (this.#isWoken) this.#tickOnce().catch((error: unknown) => this.#fault(error));
+    };
+    if (waitMs === 0) run();
+    else this.#takeBackRound = this.#deps.timers.after(waitMs, run);
+  }
+
+  /** Whether to ask the database for new events now, or to wait for word of them. */
+  #mustLook(now: number): boolean {
+    const { wakes } = this.#deps.context.store;
+    if (wakes === undefined || !wakes.isTrusted() || this.#isWoken || this.#tail.isBehind) return true;
+    return Math.abs(now - this.#followedAt) >= trustingTickMs;
+  }
+
   async #tick(): Promise<void> {
-    const now = this.#deps.context.clock.now();
+    const { clock, store } = this.#deps.context;
+    const now = clock.now();
     if (now - this.#refreshedAt >= refreshMs || now < this.#refreshedAt) {
       this.#refreshedAt = now;
       await this.#refresh(now);
     }
-    if (this.#couriers.size === 0) return this.#tail.rest();
-    await this.#follow(now);
+    if (this.#couriers.size === 0) {
+      store.wakes?.rest();
+      return this.#tail.rest();
+    }
+    store.wakes?.tend(now);
+    if (this.#mustLook(now)) await this.#follow(now);
     // With many couriers each writes less often, so that their commits do not crowd out requests.
     const writeEveryMs = Math.max(writeIntervalMs, this.#couriers.size);
     await this.#forEachCourier((courier) => courier.turn(this.#tail.horizon, writeEveryMs));
   }
 
   async #follow(now: number): Promise<void> {
+    // Before the look: what is committed during it may not be in it.
+    this.#isWoken = false;
+    this.#followedAt = now;
     const { after, upTo, events } = await this.#tail.step(now);
     if (upTo === after) return;
     const byAccount = Map.groupBy(events, ({ accountId }) => accountId);

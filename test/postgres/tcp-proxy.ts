@@ -6,6 +6,8 @@ export type TcpProxy = {
   readonly port: number;
   /** Delivers what the client sends up to and including this text, and nothing that the server answers from then on. */
   cutBehind(text: string): void;
+  /** From now on, hands on this text of a client as another one of the same length. */
+  replace(text: string, by: string): void;
   /** Delivers nothing more in either direction, and ends nothing: what a cut cable looks like from both ends. */
   freeze(): void;
   /** Ends every connection; new ones are taken. */
@@ -18,6 +20,11 @@ export const openTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
   const sockets = new Set<Socket>();
   let marker: string | undefined;
   let isFrozen = false;
+  let replaced: { readonly text: string; readonly by: string } | undefined;
+  const handedOn = (chunk: Buffer): Buffer =>
+    replaced === undefined
+      ? chunk
+      : Buffer.from(chunk.toString('latin1').replaceAll(replaced.text, replaced.by), 'latin1');
   const server = createServer((client) => {
     const target = connect(targetPort, '127.0.0.1');
     let isCut = false;
@@ -35,7 +42,7 @@ export const openTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
     client.on('data', (chunk) => {
       if (isFrozen) return;
       isCut ||= marker !== undefined && chunk.includes(marker);
-      target.write(chunk);
+      target.write(handedOn(chunk));
     });
     target.on('data', (chunk) => {
       if (isFrozen) return;
@@ -52,6 +59,10 @@ export const openTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
     port: (server.address() as AddressInfo).port,
     cutBehind: (text) => {
       marker = text;
+    },
+    replace: (text, by) => {
+      if (text.length !== by.length) throw new Error('A message says how long it is.');
+      replaced = { text, by };
     },
     freeze: () => {
       isFrozen = true;

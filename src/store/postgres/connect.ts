@@ -22,6 +22,8 @@ export type Limits = {
 export type Connection = {
   isLost(): boolean;
   query(config: pg.QueryConfig): Promise<pg.QueryResult>;
+  /** Called with the payload of what this session listens to (`LISTEN`). */
+  onNotice(run: (payload: string) => void): void;
   /** What is sent in between leaves as few packets as it fits in. */
   cork(): void;
   uncork(): void;
@@ -118,6 +120,7 @@ const open = async (
   return {
     isLost: () => lost,
     query: (config) => client.query(config),
+    onNotice: (run) => void client.on('notification', ({ payload = '' }) => run(payload)),
     cork: () => socket.cork(),
     uncork: () => socket.uncork(),
     end,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { StoreUnavailable } from '../../ports/store.ts';
 import type { Engine, SqlRow, SqlValue } from '../engine.ts';
 import { type Connection, connectToPrimary, type Limits } from './connect.ts';
@@ -6,6 +7,7 @@ import type { PostgresServer } from './postgres-server.ts';
 import { preparedStatements } from './prepared-statements.ts';
 import { reconnecting, type Reconnecting } from './reconnecting.ts';
 import { runGroup } from './run-group.ts';
+import { WakeListener } from './wake-listener.ts';
 import { writeQueue } from './write-queue.ts';
 
 export type PostgresEngineOptions = {
@@ -85,22 +87,27 @@ export const openPostgresEngine = (options: PostgresEngineOptions): Engine => {
     }
   };
 
+  const all = async (sql: string, params: readonly SqlValue[]): Promise<readonly SqlRow[]> => {
+    if (reads >= waitingMax) throw new StoreUnavailable('Too many reads are waiting for the database.');
+    const reader = leastBusy(readers);
+    reads += 1;
+    reader.waiting += 1;
+    try {
+      return await read(reader, sql, params);
+    } finally {
+      reads -= 1;
+      reader.waiting -= 1;
+    }
+  };
+  const wakes = new WakeListener({ connect, ask: all, name: randomUUID() });
+
   return {
     dialect: 'postgres',
-    all: async (sql, params) => {
-      if (reads >= waitingMax) throw new StoreUnavailable('Too many reads are waiting for the database.');
-      const reader = leastBusy(readers);
-      reads += 1;
-      reader.waiting += 1;
-      try {
-        return await read(reader, sql, params);
-      } finally {
-        reads -= 1;
-        reader.waiting -= 1;
-      }
-    },
+    all,
+    wakes,
     write: (statements) => writes.write(statements),
     close: async () => {
+      wakes.close();
       await writes.finish();
       await Promise.all([writer, ...readers.map(({ place }) => place)].map((place) => place.close()));
     },
