@@ -1,7 +1,7 @@
 import type { CardSummary } from './card-summary.ts';
 import type { Transaction } from './transaction.ts';
 
-/** The API's names for what can happen to an intent (`setupEvents[].eventType`). */
+/** The API's names for what can happen to an intent (`setupEvents[].eventType`), and one of ours that no answer shows. */
 export const intentEventTypes = [
   'Created',
   'Authorized',
@@ -14,6 +14,7 @@ export const intentEventTypes = [
   'ManualAuthReady',
   'Error',
   'Unknown',
+  'ReceiptRequested',
 ] as const;
 export type IntentEventType = (typeof intentEventTypes)[number];
 

@@ -20,7 +20,9 @@ const headersOfProblem: Partial<Record<ProblemCode, Readonly<Record<string, stri
   // Seconds: long enough for a pending charge to end, short enough for a checkout to wait.
   'charge-pending': { 'retry-after': '2' },
   'idempotency-key-in-flight': { 'retry-after': '2' },
+  'refund-pending': { 'retry-after': '2' },
   'acquirer-unavailable': { 'retry-after': '5' },
+  'refund-unsettled': { 'retry-after': '2' },
   'store-unavailable': { 'retry-after': '5' },
   'shutting-down': { 'retry-after': '2', connection: 'close' },
   // The rest of such a body is not read, so the connection cannot be used again.

@@ -3,6 +3,7 @@ import type { ChargeAttempt } from '../domain/charge-attempt/charge-attempt.ts';
 import type { IntentEvent } from '../domain/intent-event.ts';
 import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
 import type { Result } from '../domain/result.ts';
+import type { Refund } from '../domain/refund/refund.ts';
 import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
 import type { EventNotice } from '../domain/webhook/notification.ts';
 import type { WebhookChange, WebhookReads } from './webhook-store.ts';
@@ -15,6 +16,9 @@ export type Store = WebhookReads & {
   setupIntent(id: string): Promise<SetupIntent | undefined>;
   paymentIntent(id: string): Promise<PaymentIntent | undefined>;
   chargeAttempt(id: string): Promise<ChargeAttempt | undefined>;
+  /** The one attempt on a setup intent that is live or approved. */
+  heldOrPaidAttempt(setupIntentId: string): Promise<ChargeAttempt | undefined>;
+  refund(id: string): Promise<Refund | undefined>;
   /** Oldest first. */
   intentEvents(intentId: string): Promise<readonly IntentEvent[]>;
   /** The key with this SHA-256 (hex) and its account; revoked keys are not found. */
@@ -38,6 +42,8 @@ export type Store = WebhookReads & {
   cardReferencesOf(accountId: string): Promise<readonly string[]>;
   /** Attempts that are pending or unknown and whose `settleAfter` has passed in real time, soonest first. */
   unsettledAttempts(now: number, limit: number): Promise<readonly ChargeAttempt[]>;
+  /** The same of refunds. */
+  unsettledRefunds(now: number, limit: number): Promise<readonly Refund[]>;
   /** Ended setup intents whose card the vault still keeps. */
   endedSetupIntentsWithCard(limit: number): Promise<readonly SetupIntent[]>;
 
@@ -69,6 +75,8 @@ export type Change =
   | { readonly kind: 'save-payment-intent'; readonly paymentIntent: PaymentIntent }
   | { readonly kind: 'insert-charge-attempt'; readonly chargeAttempt: ChargeAttempt }
   | { readonly kind: 'save-charge-attempt'; readonly chargeAttempt: ChargeAttempt }
+  | { readonly kind: 'insert-refund'; readonly refund: Refund }
+  | { readonly kind: 'save-refund'; readonly refund: Refund }
   | {
       readonly kind: 'append-event';
       readonly eventId: string;
@@ -80,13 +88,15 @@ export type Change =
   | { readonly kind: 'insert-answer'; readonly answer: RememberedAnswer }
   /** Fills in the answer of a key that was inserted without one. */
   | { readonly kind: 'complete-answer'; readonly key: string; readonly status: number; readonly body: string }
+  /** Frees a key that was inserted without an answer; no error when it has one. Only where nothing was done under it. */
+  | { readonly kind: 'release-answer'; readonly key: string }
   /** Makes room for a key that lapsed; no error when it is gone already. */
   | { readonly kind: 'delete-answer'; readonly key: string; readonly createdBefore: number }
   | { readonly kind: 'delete-answers-before'; readonly createdBefore: number; readonly limit: number }
   | { readonly kind: 'insert-account'; readonly account: Account }
   /** Moves a sandbox clock on; `stale` when it is further already, for time never goes back. */
   | { readonly kind: 'advance-account-clock'; readonly accountId: string; readonly clockAheadMs: number }
-  /** Sets a sandbox clock to real time; `stale` while an attempt of the account is live. For emptying an account only. */
+  /** Sets a sandbox clock to real time; `stale` while an attempt or a refund of the account is live. For emptying an account only. */
   | { readonly kind: 'reset-account-clock'; readonly accountId: string }
   /** Deletes every such object of an account; what refers to others goes before them. */
   | { readonly kind: 'delete-of-account'; readonly accountId: string; readonly what: ObjectsOfAccount }
@@ -97,6 +107,7 @@ export type Change =
 export const objectsOfAccount = [
   'answers',
   'intent-events',
+  'refunds',
   'charge-attempts',
   'payment-intents',
   'setup-intents',

@@ -30,6 +30,11 @@ const table = {
     'The idempotency key is not usable.',
     'Send an idempotency key of 1 to 100 printable ASCII characters.',
   ],
+  'idempotency-key-missing': [
+    400,
+    'The idempotency key is missing.',
+    'Send the header "idempotencyKey" with a refund, and the same one when you repeat it.',
+  ],
   'card-number-refused': [
     400,
     'A card number was sent where none may be.',
@@ -68,6 +73,18 @@ const table = {
     'A payment intent is charged once. Read it to see the payment.',
   ],
   'payment-intent-ended': [400, 'The payment intent has ended.', 'Its status is final and cannot change.'],
+  'payment-intent-not-paid': [
+    400,
+    'The payment intent is not paid.',
+    'Its status must be Captured: nothing was taken that could be refunded or receipted.',
+  ],
+  'payment-intent-refunded': [400, 'The payment is refunded.', 'All of it was given back already.'],
+  'refund-too-large': [
+    400,
+    'The refund is larger than what is left.',
+    'Refund at most what was captured, less what was given back. Read the payment intent to see both.',
+  ],
+  'refund-declined': [400, 'The acquirer declined the refund.', 'Nothing was given back.'],
   'card-already-charged': [
     400,
     'The card on file was already charged.',
@@ -110,6 +127,7 @@ const table = {
     'The payment intent does not exist.',
     'No payment intent with this id belongs to your account.',
   ],
+  'refund-not-found': [404, 'The refund does not exist.', 'No refund with this id was made in your account.'],
   'subscription-not-found': [
     404,
     'The subscription does not exist.',
@@ -120,6 +138,11 @@ const table = {
   'event-not-found': [404, 'The event does not exist.', 'No event with this id belongs to your account.'],
   'method-not-allowed': [405, 'The method is not allowed here.', 'Use one of the methods named in the Allow header.'],
   'charge-pending': [409, 'A charge is under way.', 'Wait for its outcome, then read the payment intent.'],
+  'refund-pending': [
+    409,
+    'Other refunds hold what is left.',
+    'They are under way or being settled, and may still be declined. Try again when they have ended.',
+  ],
   'clock-stopped': [
     409,
     'The clock stopped on its way.',
@@ -164,6 +187,11 @@ const table = {
     503,
     'The acquirer cannot be reached.',
     'Nothing was sent and nothing was charged. Try again later.',
+  ],
+  'refund-unsettled': [
+    503,
+    'The acquirer did not answer the refund.',
+    'It is being settled and will not be made twice. Repeat the call with the same idempotency key to learn its outcome.',
   ],
   'store-unavailable': [503, 'The database cannot be reached.', 'Nothing is known to have changed. Try again later.'],
   'shutting-down': [503, 'The server is shutting down.', 'Try again in a moment.'],

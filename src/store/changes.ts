@@ -1,12 +1,13 @@
 import type { ChargeAttempt } from '../domain/charge-attempt/charge-attempt.ts';
 import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
 import { paymentIntentDueAt } from '../domain/payment-intent/payment-intent-machine.ts';
+import type { Refund } from '../domain/refund/refund.ts';
 import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
 import { setupIntentDueAt } from '../domain/setup-intent/setup-intent-machine.ts';
 import type { Change } from '../ports/store.ts';
 import type { WebhookChange } from '../ports/webhook-store.ts';
 import type { Statement } from './engine.ts';
-import type { ChargeAttemptDoc, IntentEventDoc, PaymentIntentDoc, SetupIntentDoc } from './rows.ts';
+import type { ChargeAttemptDoc, IntentEventDoc, PaymentIntentDoc, RefundDoc, SetupIntentDoc } from './rows.ts';
 import { sql } from './statements.ts';
 
 const setupIntentDoc = (intent: SetupIntent): string => {
@@ -21,6 +22,19 @@ const paymentIntentDoc = (intent: PaymentIntent): string => {
 
 const chargeAttemptDoc = ({ amount, startedAt, settleTries, transaction, answerKey }: ChargeAttempt): string =>
   JSON.stringify({ amount, startedAt, settleTries, transaction, answerKey } satisfies ChargeAttemptDoc);
+
+const refundDoc = (refund: Refund): string => {
+  const {
+    id: _,
+    accountId: __,
+    paymentIntentId: ___,
+    version: ____,
+    state: _____,
+    settleAfter: ______,
+    ...doc
+  } = refund;
+  return JSON.stringify(doc satisfies RefundDoc);
+};
 
 const insertSetupIntent = (intent: SetupIntent): Statement => ({
   sql: sql.insertSetupIntent,
@@ -101,6 +115,25 @@ const saveChargeAttempt = (attempt: ChargeAttempt): Statement => ({
   mustChange: 'one',
 });
 
+const insertRefund = (refund: Refund): Statement => ({
+  sql: sql.insertRefund,
+  params: [
+    refund.id,
+    refund.accountId,
+    refund.paymentIntentId,
+    refund.version,
+    refund.state,
+    refund.settleAfter,
+    refundDoc(refund),
+  ],
+});
+
+const saveRefund = (refund: Refund): Statement => ({
+  sql: sql.saveRefund,
+  params: [refund.version, refund.state, refund.settleAfter, refundDoc(refund), refund.id, refund.version - 1],
+  mustChange: 'one',
+});
+
 const appendEvent = ({
   eventId,
   accountId,
@@ -112,10 +145,10 @@ const appendEvent = ({
   const doc = JSON.stringify({ statusChanged, transaction, card } satisfies IntentEventDoc);
   const told = notice === null ? null : notice.names.join();
   const captureMode = notice?.captureMode ?? null;
+  const said = notice === null || notice.data === null ? null : JSON.stringify(notice.data);
   return {
     sql: sql.appendEvent,
-    params: [eventId, accountId, intentId, sequence, type, status, at, doc, told, captureMode],
-    ...(notice === null ? {} : { wakes: true }),
+    params: [eventId, accountId, intentId, sequence, type, status, at, doc, told, captureMode, said],
   };
 };
 
@@ -141,6 +174,10 @@ export const statementFor = (change: Exclude<Change, WebhookChange>): Statement 
       return insertChargeAttempt(change.chargeAttempt);
     case 'save-charge-attempt':
       return saveChargeAttempt(change.chargeAttempt);
+    case 'insert-refund':
+      return insertRefund(change.refund);
+    case 'save-refund':
+      return saveRefund(change.refund);
     case 'append-event':
       return appendEvent(change);
     case 'insert-answer': {
@@ -149,6 +186,8 @@ export const statementFor = (change: Exclude<Change, WebhookChange>): Statement 
     }
     case 'complete-answer':
       return { sql: sql.completeAnswer, params: [change.status, change.body, change.key] };
+    case 'release-answer':
+      return { sql: sql.releaseAnswer, params: [change.key] };
     case 'delete-answer':
       return { sql: sql.deleteAnswer, params: [change.key, change.createdBefore] };
     case 'delete-answers-before':
@@ -161,8 +200,10 @@ export const statementFor = (change: Exclude<Change, WebhookChange>): Statement 
       const { accountId, clockAheadMs } = change;
       return { sql: sql.advanceAccountClock, params: [clockAheadMs, accountId, clockAheadMs], mustChange: 'one' };
     }
-    case 'reset-account-clock':
-      return { sql: sql.resetAccountClock, params: [change.accountId, change.accountId], mustChange: 'one' };
+    case 'reset-account-clock': {
+      const { accountId } = change;
+      return { sql: sql.resetAccountClock, params: [accountId, accountId, accountId], mustChange: 'one' };
+    }
     case 'delete-of-account':
       return deleteOfAccount(change);
     case 'insert-api-key': {

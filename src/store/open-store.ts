@@ -10,6 +10,7 @@ import {
   chargeAttemptFrom,
   intentEventFrom,
   paymentIntentFrom,
+  refundFrom,
   rememberedAnswerFrom,
   setupIntentFrom,
 } from './rows.ts';
@@ -35,6 +36,8 @@ const conflicts: Readonly<Record<string, CommitConflict>> = {
   payment_intents_pkey: 'stale',
   'charge_attempts.id': 'stale',
   charge_attempts_pkey: 'stale',
+  'refunds.id': 'stale',
+  refunds_pkey: 'stale',
   'accounts.id': 'stale',
   accounts_pkey: 'stale',
   'accounts.name': 'account-name-taken',
@@ -120,6 +123,8 @@ export const openStore = (engine: Engine): Store => {
     setupIntent: (id) => latest(sql.setupIntentById, id, setupIntentFrom),
     paymentIntent: (id) => latest(sql.paymentIntentById, id, paymentIntentFrom),
     chargeAttempt: (id) => latest(sql.chargeAttemptById, id, chargeAttemptFrom),
+    heldOrPaidAttempt: (setupIntentId) => one(sql.heldOrPaidAttempt, setupIntentId, chargeAttemptFrom),
+    refund: (id) => latest(sql.refundById, id, refundFrom),
     intentEvents: async (intentId) =>
       recent.find<readonly IntentEvent[]>(eventsOf(intentId)) ?? many(sql.intentEvents, [intentId], intentEventFrom),
     apiKeyByHash: async (hash) => {
@@ -140,6 +145,7 @@ export const openStore = (engine: Engine): Store => {
       dueIds(engine, sql.duePaymentIntentIds, sql.duePaymentIntentIdsAhead, now, limit),
     ...readsOfAccount(engine),
     unsettledAttempts: (now, limit) => many(sql.unsettledAttempts, [now, limit], chargeAttemptFrom),
+    unsettledRefunds: (now, limit) => many(sql.unsettledRefunds, [now, limit], refundFrom),
     endedSetupIntentsWithCard: (limit) => many(sql.endedSetupIntentsWithCard, [limit], setupIntentFrom),
     commit: async (changes) => {
       const statements = changes.flatMap((change) =>

@@ -30,6 +30,7 @@ export const eventsOf = (intentId: string): string => `events of ${intentId}`;
 const objectIn = (change: Change): { readonly id: string } | undefined => {
   if ('setupIntent' in change) return change.setupIntent;
   if ('paymentIntent' in change) return change.paymentIntent;
+  if ('refund' in change) return change.refund;
   return 'chargeAttempt' in change ? change.chargeAttempt : undefined;
 };
 
@@ -37,6 +38,7 @@ const objectIn = (change: Change): { readonly id: string } | undefined => {
 const touchesNothingKept: ReadonlySet<Change['kind']> = new Set([
   'insert-answer',
   'complete-answer',
+  'release-answer',
   'delete-answer',
   'delete-answers-before',
 ] as const);

@@ -2,6 +2,7 @@ import type { Account, ApiKey } from '../domain/account.ts';
 import { type ChargeAttempt, chargeAttemptStates } from '../domain/charge-attempt/charge-attempt.ts';
 import { type IntentEvent, intentEventTypes } from '../domain/intent-event.ts';
 import { type PaymentIntent, paymentIntentStatuses } from '../domain/payment-intent/payment-intent.ts';
+import { type Refund, refundStates } from '../domain/refund/refund.ts';
 import { type SetupIntent, setupIntentStatuses } from '../domain/setup-intent/setup-intent.ts';
 import type { RememberedAnswer } from '../ports/store.ts';
 import type { SqlRow } from './engine.ts';
@@ -78,15 +79,22 @@ const paymentIntentFields = Object.keys({
   payment: true,
   refundedAmountMinor: true,
   liveAttemptId: true,
-} satisfies Fields<PaymentIntentDoc>);
+} satisfies Fields<Omit<PaymentIntentDoc, 'refundingAmountMinor'>>);
 
-export const paymentIntentFrom = (row: SqlRow): PaymentIntent => ({
-  ...document<PaymentIntentDoc>(row, paymentIntentFields),
-  id: text(row, 'id'),
-  accountId: text(row, 'account_id'),
-  version: whole(row, 'version'),
-  status: oneOf(row, 'status', paymentIntentStatuses),
-});
+export const paymentIntentFrom = (row: SqlRow): PaymentIntent => {
+  // Rows that were written before there were refunds lack the last field.
+  const { refundingAmountMinor = 0, ...doc } = document<
+    Omit<PaymentIntentDoc, 'refundingAmountMinor'> & { readonly refundingAmountMinor?: number }
+  >(row, paymentIntentFields);
+  return {
+    ...doc,
+    refundingAmountMinor,
+    id: text(row, 'id'),
+    accountId: text(row, 'account_id'),
+    version: whole(row, 'version'),
+    status: oneOf(row, 'status', paymentIntentStatuses),
+  };
+};
 
 export type ChargeAttemptDoc = Pick<
   ChargeAttempt,
@@ -108,6 +116,29 @@ export const chargeAttemptFrom = (row: SqlRow): ChargeAttempt => ({
   setupIntentId: text(row, 'setup_intent_id'),
   version: whole(row, 'version'),
   state: oneOf(row, 'state', chargeAttemptStates),
+  settleAfter: whole(row, 'settle_after'),
+});
+
+export type RefundDoc = Omit<Refund, 'id' | 'accountId' | 'paymentIntentId' | 'version' | 'state' | 'settleAfter'>;
+const refundFields = Object.keys({
+  attemptId: true,
+  amount: true,
+  reason: true,
+  notes: true,
+  startedAt: true,
+  settleTries: true,
+  transaction: true,
+  answerKey: true,
+  traceId: true,
+} satisfies Fields<RefundDoc>);
+
+export const refundFrom = (row: SqlRow): Refund => ({
+  ...document<RefundDoc>(row, refundFields),
+  id: text(row, 'id'),
+  accountId: text(row, 'account_id'),
+  paymentIntentId: text(row, 'payment_intent_id'),
+  version: whole(row, 'version'),
+  state: oneOf(row, 'state', refundStates),
   settleAfter: whole(row, 'settle_after'),
 });
 

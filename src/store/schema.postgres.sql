@@ -75,6 +75,7 @@ create table intent_events (
   doc json not null,
   notification text,
   capture_mode text,
+  notification_data json,
   constraint intent_events_pkey PRIMARY KEY ("position")
 );
 
@@ -93,6 +94,21 @@ create table payment_intents (
 );
 
 CREATE INDEX payment_intents_due ON payment_intents USING btree (due_at, account_id) WHERE (due_at IS NOT NULL);
+
+create table refunds (
+  id text not null,
+  account_id text not null,
+  payment_intent_id text not null,
+  version integer not null,
+  state text not null,
+  settle_after bigint not null,
+  doc json not null,
+  constraint refunds_payment_intent_id_fkey FOREIGN KEY (payment_intent_id) REFERENCES payment_intents(id),
+  constraint refunds_pkey PRIMARY KEY (id),
+  constraint refunds_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'unknown'::text, 'refunded'::text, 'declined'::text, 'failed'::text])))
+);
+
+CREATE INDEX refunds_unsettled ON refunds USING btree (settle_after) WHERE (state = ANY (ARRAY['pending'::text, 'unknown'::text]));
 
 create table schema_migrations (
   owner text not null,

@@ -58,7 +58,7 @@ CREATE TABLE intent_events (
   status text not null,
   at integer not null,
   doc text not null
-, notification text, capture_mode text) strict;
+, notification text, capture_mode text, notification_data text) strict;
 
 CREATE UNIQUE INDEX intent_events_in_order on intent_events (intent_id, sequence);
 
@@ -74,6 +74,18 @@ CREATE TABLE payment_intents (
 ) strict;
 
 CREATE INDEX payment_intents_due on payment_intents (due_at, account_id) where due_at is not null;
+
+CREATE TABLE refunds (
+  id text not null primary key,
+  account_id text not null,
+  payment_intent_id text not null references payment_intents (id),
+  version integer not null,
+  state text not null check (state in ('pending', 'unknown', 'refunded', 'declined', 'failed')),
+  settle_after integer not null,
+  doc text not null
+) strict;
+
+CREATE INDEX refunds_unsettled on refunds (settle_after) where state in ('pending', 'unknown');
 
 CREATE TABLE schema_migrations (owner text not null, id text not null, checksum text not null, primary key (owner, id));
 

@@ -41,6 +41,7 @@ describe('SQLite schema', () => {
     'cardReferencesOf',
     'resetAccountClock',
     'answers',
+    'refunds',
     'charge-attempts',
     'payment-intents',
     'setup-intents',

@@ -8,6 +8,10 @@ export const sql = {
   paymentIntentById: 'select id, account_id, version, status, doc from payment_intents where id = $1',
   chargeAttemptById:
     'select id, account_id, payment_intent_id, setup_intent_id, version, state, settle_after, doc from charge_attempts where id = $1',
+  /** The attempt that holds the card or paid with it: at most one, says the index. */
+  heldOrPaidAttempt: `select id, account_id, payment_intent_id, setup_intent_id, version, state, settle_after, doc from charge_attempts
+    where setup_intent_id = $1 and state in ('pending', 'unknown', 'approved')`,
+  refundById: 'select id, account_id, payment_intent_id, version, state, settle_after, doc from refunds where id = $1',
   /** Beside an intent, to render it. */
   intentEvents: 'select sequence, type, status, at, doc from intent_events where intent_id = $1 order by sequence',
 
@@ -46,6 +50,8 @@ export const sql = {
   /** What a crash or a silent acquirer left open. */
   unsettledAttempts: `select id, account_id, payment_intent_id, setup_intent_id, version, state, settle_after, doc from charge_attempts
     where state in ('pending', 'unknown') and settle_after <= $1 order by settle_after limit $2`,
+  unsettledRefunds: `select id, account_id, payment_intent_id, version, state, settle_after, doc from refunds
+    where state in ('pending', 'unknown') and settle_after <= $1 order by settle_after limit $2`,
   /** Cards that the vault may forget now. */
   endedSetupIntentsWithCard: `select id, account_id, version, status, card_reference, doc from setup_intents
     where card_reference is not null and status in ('Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed') order by id limit $1`,
@@ -63,12 +69,17 @@ export const sql = {
     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
   saveChargeAttempt:
     'update charge_attempts set version = $1, state = $2, settle_after = $3, doc = $4 where id = $5 and version = $6',
-  appendEvent: `insert into intent_events (id, account_id, intent_id, sequence, type, status, at, doc, notification, capture_mode)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+  insertRefund: `insert into refunds (id, account_id, payment_intent_id, version, state, settle_after, doc)
+    values ($1, $2, $3, $4, $5, $6, $7)`,
+  saveRefund: 'update refunds set version = $1, state = $2, settle_after = $3, doc = $4 where id = $5 and version = $6',
+  appendEvent: `insert into intent_events (id, account_id, intent_id, sequence, type, status, at, doc, notification, capture_mode, notification_data)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 
   insertAnswer: 'insert into answers (key, fingerprint, status, body, created_at) values ($1, $2, $3, $4, $5)',
   /** The first answer stands. No row need be left: a charge must reach its end even where its answer has gone. */
   completeAnswer: 'update answers set status = $1, body = $2 where key = $3 and status is null',
+  /** Of work that is known not to have begun: the key is free again. */
+  releaseAnswer: 'delete from answers where key = $1 and status is null',
   /** An answer that is still to come stays, however old: its charge would write it into another request's row. */
   deleteAnswer: 'delete from answers where key = $1 and created_at < $2 and status is not null',
   deleteAnswersBefore: `delete from answers where key in
@@ -77,12 +88,14 @@ export const sql = {
   insertAccount: 'insert into accounts (id, name, created_at, clock_ahead_ms) values ($1, $2, $3, $4)',
   advanceAccountClock: 'update accounts set clock_ahead_ms = $1 where id = $2 and clock_ahead_ms <= $3',
   resetAccountClock: `update accounts set clock_ahead_ms = 0 where id = $1 and not exists
-    (select 1 from charge_attempts where account_id = $2 and state in ('pending', 'unknown'))`,
+    (select 1 from charge_attempts where account_id = $2 and state in ('pending', 'unknown'))
+    and not exists (select 1 from refunds where account_id = $3 and state in ('pending', 'unknown'))`,
   deleteOfAccount: {
     answers: 'delete from answers where substr(key, 1, $1) = $2',
     /** The newest stays, whosever it is: its position must never be given again. Without its intent nobody reads it. */
     'intent-events':
       'delete from intent_events where account_id = $1 and position < (select max(position) from intent_events)',
+    refunds: 'delete from refunds where account_id = $1',
     'charge-attempts': 'delete from charge_attempts where account_id = $1',
     'payment-intents': 'delete from payment_intents where account_id = $1',
     'setup-intents': 'delete from setup_intents where account_id = $1',

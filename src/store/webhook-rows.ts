@@ -6,7 +6,12 @@ import {
   type Replay,
   type SubscriptionProgress,
 } from '../domain/webhook/delivery.ts';
-import { type NotificationName, notificationNames, type NotifiedEvent } from '../domain/webhook/notification.ts';
+import {
+  type NoticeData,
+  type NotificationName,
+  notificationNames,
+  type NotifiedEvent,
+} from '../domain/webhook/notification.ts';
 import type { Subscription } from '../domain/webhook/subscription.ts';
 import type { DeliveryPage } from '../ports/webhook-store.ts';
 import type { SqlRow } from './engine.ts';
@@ -51,6 +56,13 @@ const namesFrom = (row: SqlRow): readonly NotificationName[] => {
   return names as readonly NotificationName[];
 };
 
+const dataFrom = (row: SqlRow): NoticeData | null => {
+  if (row['notification_data'] === null) return null;
+  const value: unknown = JSON.parse(text(row, 'notification_data'));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw impossible('notification_data');
+  return value as NoticeData;
+};
+
 export const notifiedEventFrom = (row: SqlRow): NotifiedEvent => ({
   position: whole(row, 'position'),
   id: text(row, 'id'),
@@ -60,6 +72,7 @@ export const notifiedEventFrom = (row: SqlRow): NotifiedEvent => ({
   names: namesFrom(row),
   status: text(row, 'status'),
   captureMode: row['capture_mode'] === null ? null : oneOf(row, 'capture_mode', captureModes),
+  data: dataFrom(row),
   at: whole(row, 'at'),
 });
 

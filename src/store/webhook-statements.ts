@@ -1,4 +1,5 @@
-const event = 'position, id, account_id, intent_id, sequence, notification, capture_mode, status, at';
+const event =
+  'position, id, account_id, intent_id, sequence, notification, capture_mode, notification_data, status, at';
 const progress = 'subscription_id, account_id, position, state, failing_since, paused_at';
 const delivery =
   'subscription_id, position, part, intent_id, kind, tries, due_at, first_failed_at, last_status, last_failure';

@@ -1,6 +1,10 @@
 import type { Account } from '../domain/account.ts';
 import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
-import { applyToPaymentIntent, type PaymentIntentCommand } from '../domain/payment-intent/payment-intent-machine.ts';
+import {
+  applyToPaymentIntent,
+  isBug,
+  type PaymentIntentCommand,
+} from '../domain/payment-intent/payment-intent-machine.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
 import type { Problem } from '../problems/problems.ts';
 import { accountNow, type Remember, type UseCaseContext } from './context.ts';
@@ -26,8 +30,7 @@ export const changePaymentIntent = (
     const now = accountNow(context, input.account);
     const moved = applyToPaymentIntent(current.value, input.command(current.value, now), now);
     if (!moved.ok) {
-      if (moved.error === 'not-due' || moved.error === 'attempt-not-live')
-        throw new Error(`unexpected refusal ${moved.error}`);
+      if (isBug(moved.error)) throw new Error(`unexpected refusal ${moved.error}`);
       return refuse(await refusalOfCharge(context, moved.error, current.value.liveAttemptId, current.value.status));
     }
     const saved = await context.store.commit([

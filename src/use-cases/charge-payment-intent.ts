@@ -2,7 +2,12 @@ import type { Account } from '../domain/account.ts';
 import type { ChargeAttempt } from '../domain/charge-attempt/charge-attempt.ts';
 import { type ChargeReport, chargeReportIn, renderChargeReport } from '../domain/charge-report.ts';
 import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
-import { applyToPaymentIntent } from '../domain/payment-intent/payment-intent-machine.ts';
+import {
+  applyToPaymentIntent,
+  isBug,
+  type PaymentIntentRefusal,
+} from '../domain/payment-intent/payment-intent-machine.ts';
+import { totalAmount } from '../domain/payment-intent/total-amount.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
 import { retryRefusalText } from '../domain/setup-intent/retry-rules.ts';
 import { applyToSetupIntent } from '../domain/setup-intent/setup-intent-machine.ts';
@@ -84,10 +89,10 @@ const beginCharge = (
 
 const wordRefusal = (
   context: UseCaseContext,
-  refusal: Problem['code'] | 'not-due' | 'attempt-not-live',
+  refusal: Problem['code'] | PaymentIntentRefusal,
   intent: { readonly liveAttemptId: string | null; readonly status: string },
 ): Promise<Problem> => {
-  if (refusal === 'not-due' || refusal === 'attempt-not-live') throw new Error(`unexpected refusal ${refusal}`);
+  if (isBug(refusal)) throw new Error(`unexpected refusal ${refusal}`);
   return refusalOfCharge(context, refusal, intent.liveAttemptId, intent.status);
 };
 
@@ -113,12 +118,6 @@ const newChargeAttempt = (
     answerKey,
   };
 };
-
-/** The full amount, tips included: a stored card is charged once, so nothing can be added later (the guide). */
-const totalAmount = ({ terms }: PaymentIntent) => ({
-  ...terms.amount,
-  amountMinor: terms.amount.amountMinor + (terms.tipsAmount?.amountMinor ?? 0),
-});
 
 /** A processor that breaks down has perhaps already sent the message: its outcome is unknown, never "not sent". */
 const askAcquirer = async (

@@ -14,6 +14,7 @@ const eventAt = (position: number): NotifiedEvent => ({
   names: ['setup_intent.created'],
   status: 'Created',
   captureMode: null,
+  data: null,
   at: 0,
 });
 

@@ -9,6 +9,7 @@ import {
   newPaymentIntent,
   type PaymentIntentCommand,
   paymentIntentTable,
+  refundCommand,
 } from './payment-intent-machine.ts';
 
 const card = { maskedNumber: '52000000****1005' } as CardSummary;
@@ -49,11 +50,26 @@ const commands: { readonly [type in PaymentIntentCommand['type']]: PaymentIntent
   'note-unknown-charge': { type: 'note-unknown-charge', attemptId, card },
   'note-reversed-charge': { type: 'note-reversed-charge', attemptId, transaction, card },
   'note-failed-charge': { type: 'note-failed-charge', attemptId, card },
+  'begin-refund': { type: 'begin-refund', amountMinor: 400 },
+  'refund-part': { type: 'refund-part', amountMinor: 400, transaction },
+  'refund-rest': { type: 'refund-rest', amountMinor: 400, transaction },
+  'note-declined-refund': { type: 'note-declined-refund', amountMinor: 400, transaction },
+  'note-failed-refund': { type: 'note-failed-refund', amountMinor: 400 },
+  'request-receipt': { type: 'request-receipt' },
   cancel: { type: 'cancel' },
   expire: { type: 'expire' },
   'refresh-session': { type: 'refresh-session', session },
 };
-const ofAnAttempt = (type: string) => type === 'capture' || type.startsWith('note-');
+const ofAnAttempt = (type: string) => type === 'capture' || /^note-.*-charge$/.test(type);
+/** What a refund that is under way has reserved, and what others have given back before it. */
+const reservedFor = (type: string): Partial<PaymentIntent> =>
+  type === 'begin-refund'
+    ? {}
+    : {
+        refundingAmountMinor: 400,
+        refundedAmountMinor: type === 'refund-rest' ? 600 : 0,
+        payment: { transaction, card },
+      };
 
 for (const status of paymentIntentStatuses) {
   for (const command of Object.values(commands)) {
@@ -61,7 +77,8 @@ for (const status of paymentIntentStatuses) {
     const outcome =
       'refusal' in rule ? `refuses ${command.type} with ${rule.refusal}` : `goes to ${rule.to} on ${command.type}`;
     test(`${status} ${outcome}`, () => {
-      const intent = inStatus(status, ofAnAttempt(command.type) ? attemptId : null);
+      const live = inStatus(status, ofAnAttempt(command.type) ? attemptId : null);
+      const intent = { ...live, ...reservedFor(command.type) };
       const moved = applyToPaymentIntent(intent, command, late);
       if ('refusal' in rule) {
         assert.deepEqual(moved, { ok: false, error: rule.refusal });
@@ -75,13 +92,13 @@ for (const status of paymentIntentStatuses) {
   }
 }
 
-test('only an unpaid intent can move, and only to Captured or Canceled', () => {
+test('an unpaid intent can only be paid or canceled, a paid one only refunded', () => {
   const arrows = paymentIntentStatuses.flatMap((status) =>
     Object.values(paymentIntentTable[status]).flatMap((rule) =>
       'refusal' in rule || rule.to === status ? [] : [`${status}>${rule.to}`],
     ),
   );
-  assert.deepEqual([...new Set(arrows)].sort(), ['Created>Canceled', 'Created>Captured']);
+  assert.deepEqual([...new Set(arrows)].sort(), ['Captured>Refunded', 'Created>Canceled', 'Created>Captured']);
 });
 
 test('while an attempt is live, it can be neither canceled, voided nor charged again', () => {
@@ -114,4 +131,66 @@ test('an unpaid intent is voided at its moment and not a millisecond before', ()
   assert.deepEqual(duePaymentIntentCommand(inStatus('Created'), 2_000), { type: 'expire' });
   assert.equal(duePaymentIntentCommand(inStatus('Captured'), late), null);
   assert.equal(duePaymentIntentCommand(inStatus('Created', attemptId), late), null);
+});
+
+const paid = (over: Partial<PaymentIntent> = {}): PaymentIntent => ({
+  ...inStatus('Captured'),
+  payment: { transaction, card },
+  ...over,
+});
+const begin = (intent: PaymentIntent, amountMinor: number) =>
+  applyToPaymentIntent(intent, { type: 'begin-refund', amountMinor }, late);
+
+test('a refund reserves its amount, and what is reserved cannot be reserved again', () => {
+  const moved = begin(paid({ refundedAmountMinor: 300 }), 600);
+  assert.ok(moved.ok);
+  assert.equal(moved.value.intent.refundingAmountMinor, 600);
+  assert.deepEqual(moved.value.events, []);
+  assert.ok(begin(moved.value.intent, 100).ok);
+  assert.deepEqual(begin(moved.value.intent, 101), { ok: false, error: 'refund-pending' });
+  assert.deepEqual(begin(moved.value.intent, 701), { ok: false, error: 'refund-too-large' });
+});
+
+test('a tip was paid, so it can be given back', () => {
+  const tipped = paid({ terms: { ...created.terms, tipsAmount: { amountMinor: 50, currency: 'GBP' } } });
+  assert.ok(begin(tipped, 1050).ok);
+  assert.deepEqual(begin(tipped, 1051), { ok: false, error: 'refund-too-large' });
+});
+
+test('giving back a part leaves it Captured, giving back the rest makes it Refunded', () => {
+  const reserved = paid({ refundingAmountMinor: 1000 });
+  const part = applyToPaymentIntent(reserved, refundCommand(reserved, 400, transaction), late);
+  assert.ok(part.ok);
+  const { status, refundedAmountMinor, refundingAmountMinor } = part.value.intent;
+  assert.deepEqual([status, refundedAmountMinor, refundingAmountMinor], ['Captured', 400, 600]);
+  assert.deepEqual(part.value.events[0]?.transaction, transaction);
+  const rest = applyToPaymentIntent(part.value.intent, refundCommand(part.value.intent, 600, transaction), late);
+  assert.ok(rest.ok);
+  assert.deepEqual([rest.value.intent.status, rest.value.intent.refundedAmountMinor], ['Refunded', 1000]);
+});
+
+test('a part cannot pass for the rest, nor the rest for a part', () => {
+  const reserved = paid({ refundingAmountMinor: 1000 });
+  for (const [type, amountMinor] of [
+    ['refund-rest', 400],
+    ['refund-part', 1000],
+  ] as const)
+    assert.deepEqual(applyToPaymentIntent(reserved, { type, amountMinor, transaction }, late), {
+      ok: false,
+      error: 'refund-not-reserved',
+    });
+});
+
+test('a refund that was declined or never sent frees what it had reserved', () => {
+  for (const type of ['note-declined-refund', 'note-failed-refund'] as const) {
+    const moved = applyToPaymentIntent(paid({ refundingAmountMinor: 1000 }), commands[type], late);
+    assert.ok(moved.ok);
+    assert.deepEqual([moved.value.intent.refundingAmountMinor, moved.value.intent.refundedAmountMinor], [600, 0]);
+    assert.ok(begin(moved.value.intent, 400).ok);
+  }
+});
+
+test('refuses the end of a refund that reserved nothing', () => {
+  for (const command of [commands['refund-part'], commands['note-declined-refund'], commands['note-failed-refund']])
+    assert.deepEqual(applyToPaymentIntent(paid(), command, late), { ok: false, error: 'refund-not-reserved' });
 });

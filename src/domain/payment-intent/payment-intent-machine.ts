@@ -4,6 +4,7 @@ import { type Result, refuse } from '../result.ts';
 import type { Transaction } from '../transaction.ts';
 import { createdEvent, follow, type Moved, type Rule } from '../transition.ts';
 import type { PaymentIntent, PaymentIntentStatus } from './payment-intent.ts';
+import { totalAmount } from './total-amount.ts';
 
 /** What can be asked of a payment intent. The commands of a charge name the attempt that they belong to. */
 export type PaymentIntentCommand =
@@ -28,6 +29,12 @@ export type PaymentIntentCommand =
       readonly card: CardSummary;
     }
   | { readonly type: 'note-failed-charge'; readonly attemptId: string; readonly card: CardSummary }
+  | { readonly type: 'begin-refund'; readonly amountMinor: number }
+  /** `refund-rest` gives back all that was left; the two are told apart by `refundCommand`. */
+  | { readonly type: 'refund-part' | 'refund-rest'; readonly amountMinor: number; readonly transaction: Transaction }
+  | { readonly type: 'note-declined-refund'; readonly amountMinor: number; readonly transaction: Transaction }
+  | { readonly type: 'note-failed-refund'; readonly amountMinor: number }
+  | { readonly type: 'request-receipt' }
   | { readonly type: 'cancel' }
   | { readonly type: 'expire' }
   | { readonly type: 'refresh-session'; readonly session: ClientSession };
@@ -35,9 +42,19 @@ export type PaymentIntentCommand =
 export type PaymentIntentRefusal =
   | 'payment-intent-already-paid'
   | 'payment-intent-ended'
+  | 'payment-intent-not-paid'
+  | 'payment-intent-refunded'
+  | 'refund-too-large'
+  | 'refund-pending'
   | 'charge-pending'
   | 'not-due'
-  | 'attempt-not-live';
+  | 'attempt-not-live'
+  | 'refund-not-reserved';
+
+/** Refusals that no caller can bring about. */
+type BugRefusal = Extract<PaymentIntentRefusal, 'not-due' | 'attempt-not-live' | 'refund-not-reserved'>;
+export const isBug = (refusal: string): refusal is BugRefusal =>
+  refusal === 'not-due' || refusal === 'attempt-not-live' || refusal === 'refund-not-reserved';
 
 /**
  * Why each exit exists:
@@ -48,12 +65,20 @@ export type PaymentIntentRefusal =
  *
  * **Authorized** is reached by a manual capture mode only, at the checkout; a stored card is never charged in two steps.
  *
- * **Captured** has the money: it cannot be paid again, and only giving money back can move it.
+ * **Captured** has the money: it cannot be paid again, and only giving money back can move it. A refund reserves its amount
+ * before anything leaves and ends the reservation when it is settled; a part that is given back leaves it Captured, with more
+ * to refund, and the last part moves it. A receipt can be asked for as often as the customer wants one.
  *
- * **Reversed, Refunded, Canceled** are ends.
+ * **Refunded** has given everything back; the customer may still want a receipt of what was paid.
+ *
+ * **Reversed, Canceled** are ends.
  */
 const ended = { refusal: 'payment-intent-ended' } as const;
 const paid = { refusal: 'payment-intent-already-paid' } as const;
+const unpaid = { refusal: 'payment-intent-not-paid' } as const;
+const refunded = { refusal: 'payment-intent-refunded' } as const;
+const unreserved = { refusal: 'refund-not-reserved' } as const;
+const receipt = { event: 'ReceiptRequested' } as const;
 
 const end = {
   'begin-charge': ended,
@@ -62,6 +87,12 @@ const end = {
   'note-unknown-charge': ended,
   'note-reversed-charge': ended,
   'note-failed-charge': ended,
+  'begin-refund': ended,
+  'refund-part': unreserved,
+  'refund-rest': unreserved,
+  'note-declined-refund': unreserved,
+  'note-failed-refund': unreserved,
+  'request-receipt': ended,
   cancel: ended,
   expire: ended,
   'refresh-session': ended,
@@ -78,14 +109,34 @@ export const paymentIntentTable: Record<
     'note-unknown-charge': { to: 'Created', event: 'Unknown' },
     'note-reversed-charge': { to: 'Created', event: 'Reversed' },
     'note-failed-charge': { to: 'Created', event: 'Error' },
+    'begin-refund': unpaid,
+    'refund-part': unreserved,
+    'refund-rest': unreserved,
+    'note-declined-refund': unreserved,
+    'note-failed-refund': unreserved,
+    'request-receipt': unpaid,
     cancel: { to: 'Canceled', event: 'Canceled' },
     expire: { to: 'Canceled', event: 'Canceled' },
     'refresh-session': { to: 'Created', event: null },
   },
-  Authorized: { ...end, 'begin-charge': paid },
-  Captured: { ...end, 'begin-charge': paid },
+  Authorized: { ...end, 'begin-charge': paid, 'begin-refund': unpaid, 'request-receipt': unpaid },
+  Captured: {
+    ...end,
+    'begin-charge': paid,
+    'begin-refund': { to: 'Captured', event: null },
+    'refund-part': { to: 'Captured', event: 'Refunded' },
+    'refund-rest': { to: 'Refunded', event: 'Refunded' },
+    'note-declined-refund': { to: 'Captured', event: 'Declined' },
+    'note-failed-refund': { to: 'Captured', event: 'Error' },
+    'request-receipt': { to: 'Captured', ...receipt },
+  },
   Reversed: { ...end, 'begin-charge': paid },
-  Refunded: { ...end, 'begin-charge': paid },
+  Refunded: {
+    ...end,
+    'begin-charge': paid,
+    'begin-refund': refunded,
+    'request-receipt': { to: 'Refunded', ...receipt },
+  },
   Canceled: end,
 };
 
@@ -119,16 +170,61 @@ export const applyToPaymentIntent = (
   }
   if (command.type === 'refresh-session') return follow(intent, rule, now, { session: command.session }, {});
   if (intent.liveAttemptId !== null) return refuse('charge-pending');
+  if (isOfRefund(command)) return applyRefund(intent, command, rule, now);
   switch (command.type) {
     case 'begin-charge':
       return follow(intent, rule, now, { liveAttemptId: command.attemptId }, {});
     case 'cancel':
+    case 'request-receipt':
       return follow(intent, rule, now, {}, {});
     case 'expire':
       if (!('refusal' in rule) && duePaymentIntentCommand(intent, now) === null) return refuse('not-due');
       return follow(intent, rule, now, {}, {});
   }
 };
+
+type RefundCommand = Extract<PaymentIntentCommand, { readonly amountMinor: number }>;
+
+const isOfRefund = (command: PaymentIntentCommand): command is RefundCommand => 'amountMinor' in command;
+
+/**
+ * Reserves, or ends a reservation. What is given back and what is reserved are never more than was captured, together: the
+ * save that this leads to names the version that it was decided on, so no node can reserve beside another.
+ */
+const applyRefund = (
+  intent: PaymentIntent,
+  command: RefundCommand,
+  rule: Rule<PaymentIntentStatus, PaymentIntentRefusal>,
+  now: number,
+): Result<Moved<PaymentIntent>, PaymentIntentRefusal> => {
+  if ('refusal' in rule) return refuse(rule.refusal);
+  const { refundedAmountMinor: given, refundingAmountMinor: reserved } = intent;
+  const { amountMinor } = command;
+  if (command.type === 'begin-refund') {
+    const left = totalAmount(intent).amountMinor - given;
+    if (amountMinor > left) return refuse('refund-too-large');
+    if (amountMinor > left - reserved) return refuse('refund-pending');
+    return follow(intent, rule, now, { refundingAmountMinor: reserved + amountMinor }, {});
+  }
+  if (amountMinor > reserved) return refuse('refund-not-reserved');
+  const released = { refundingAmountMinor: reserved - amountMinor };
+  const transaction = 'transaction' in command ? command.transaction : null;
+  const evidence = { transaction, card: intent.payment?.card ?? null };
+  if (command.type === 'note-declined-refund' || command.type === 'note-failed-refund')
+    return follow(intent, rule, now, released, evidence);
+  if (command.type !== refundCommandType(intent, amountMinor)) return refuse('refund-not-reserved');
+  return follow(intent, rule, now, { ...released, refundedAmountMinor: given + amountMinor }, evidence);
+};
+
+const refundCommandType = (intent: PaymentIntent, amountMinor: number): 'refund-part' | 'refund-rest' =>
+  intent.refundedAmountMinor + amountMinor === totalAmount(intent).amountMinor ? 'refund-rest' : 'refund-part';
+
+/** The command of an approved refund: giving back the last of the money is an end, giving back a part is not. */
+export const refundCommand = (
+  intent: PaymentIntent,
+  amountMinor: number,
+  transaction: Transaction,
+): PaymentIntentCommand => ({ type: refundCommandType(intent, amountMinor), amountMinor, transaction });
 
 type OutcomeCommand = Exclude<
   Extract<PaymentIntentCommand, { readonly attemptId: string }>,
@@ -152,6 +248,7 @@ export const newPaymentIntent = (
     updatedAt: now,
     payment: null,
     refundedAmountMinor: 0,
+    refundingAmountMinor: 0,
     liveAttemptId: null,
   };
   return { intent, events: [createdEvent(now)] };

@@ -36,7 +36,10 @@ export type PaymentIntent = {
   readonly setupIntentId: string | null;
   /** The approved charge and the card that paid. */
   readonly payment: { readonly transaction: Transaction; readonly card: CardSummary } | null;
+  /** What was given back. */
   readonly refundedAmountMinor: number;
+  /** What refunds that are not settled yet hold: together with what was given back, never more than was captured. */
+  readonly refundingAmountMinor: number;
   /** The one charge attempt that is under way or unknown; while set, nothing else may happen to the intent. */
   readonly liveAttemptId: string | null;
 };

@@ -28,6 +28,7 @@ test('a payment intent tells of its beginning, of every other status, and of a c
     'payment_intent.status_updated',
     'refund.created',
   ]);
+  assert.deepEqual(told(event('ReceiptRequested')), ['payment_intent.send-receipt']);
   for (const type of ['Declined', 'Error', 'AuthChallenged'] as const) assert.deepEqual(told(event(type)), []);
 });
 
@@ -48,6 +49,7 @@ const notified = (over: Partial<NotifiedEvent>): NotifiedEvent => ({
   names: ['payment_intent.status_updated'],
   status: 'Captured',
   captureMode: 'Manual',
+  data: null,
   at: Date.UTC(2026, 1, 27, 12),
   ...over,
 });
@@ -72,4 +74,15 @@ test('gives two notifications of one event two ids, the same at every rendering'
   );
   assert.deepEqual(renderNotification(both, 1), renderNotification({ ...both }, 1));
   assert.throws(() => renderNotification(both, 2), RangeError);
+});
+
+test('says which refund was made, and where a receipt goes; the status beside it is told in the words of the reference alone', () => {
+  const data = { refundId: 'rfnd_1', amount: { value: 400, currencyCode: 'GBP' } };
+  const last = notified({ names: ['payment_intent.status_updated', 'refund.created'], status: 'Refunded', data });
+  const dataOf = (event: NotifiedEvent, part: number): unknown => JSON.parse(renderNotification(event, part).body).data;
+  const intent = { paymentIntentId: 'pi_1', paymentStatus: 'Refunded', captureMode: 'Manual' };
+  assert.deepEqual(dataOf(last, 0), intent);
+  assert.deepEqual(dataOf(last, 1), { ...intent, ...data });
+  const receipt = notified({ names: ['payment_intent.send-receipt'], data: { emails: ['a@example.com'] } });
+  assert.deepEqual(dataOf(receipt, 0), { ...intent, paymentStatus: 'Captured', emails: ['a@example.com'] });
 });

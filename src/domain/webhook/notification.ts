@@ -14,9 +14,14 @@ export const notificationModels = [
 export type NotificationName = (typeof notificationModels)[number]['events'][number];
 export const notificationNames: readonly NotificationName[] = notificationModels.flatMap(({ events }) => [...events]);
 
+/** What a notification says beside the intent, under the API's own field names. */
+export type NoticeData = Readonly<Record<string, unknown>>;
+
 /** What an event tells subscribers, decided when it happens and kept with it. */
 export type EventNotice = {
   readonly names: readonly NotificationName[];
+  /** For the names that say more than the intent's status: the refund, or where a receipt goes. */
+  readonly data: NoticeData | null;
   /** Of a payment intent, whose notifications say it; null for a setup intent. */
   readonly captureMode: 'Auto' | 'Manual' | null;
 };
@@ -32,29 +37,38 @@ export type NotifiedEvent = {
   readonly names: readonly NotificationName[];
   readonly status: string;
   readonly captureMode: 'Auto' | 'Manual' | null;
+  readonly data: NoticeData | null;
   /** In the account's time. */
   readonly at: number;
 };
 
-/** What a payment intent's event tells. A charge's uncertainty is told here and not again by its setup intent. */
+/**
+ * What a payment intent's event tells. A charge's uncertainty is told here and not again by its setup intent.
+ * @param data what is said beside the intent, where the event is about something of its own
+ */
 export const noticeOfPaymentIntent = (
   { type, sequence, statusChanged }: IntentEvent,
   captureMode: 'Auto' | 'Manual',
+  data: NoticeData | null = null,
 ): EventNotice | null => {
   const names: NotificationName[] = [];
   if (sequence === 1) names.push('payment_intent.created');
   else if (statusChanged) names.push('payment_intent.status_updated');
   if (type === 'Refunded') names.push('refund.created');
+  if (type === 'ReceiptRequested') names.push('payment_intent.send-receipt');
   if (type === 'Unknown') names.push('charge.unknown');
   // A reversal that leaves the status is the end of a charge whose outcome was unknown.
   if (type === 'Reversed' && !statusChanged) names.push('charge.settled');
-  return names.length === 0 ? null : { names, captureMode };
+  return names.length === 0 ? null : { names, captureMode, data };
 };
 
 export const noticeOfSetupIntent = ({ sequence, statusChanged }: IntentEvent): EventNotice | null => {
-  if (sequence === 1) return { names: ['setup_intent.created'], captureMode: null };
-  return statusChanged ? { names: ['setup_intent.status_updated'], captureMode: null } : null;
+  if (sequence === 1) return { names: ['setup_intent.created'], captureMode: null, data: null };
+  return statusChanged ? { names: ['setup_intent.status_updated'], captureMode: null, data: null } : null;
 };
+
+/** The bodies of the other names are the API's, field for field. */
+const saysMore: ReadonlySet<NotificationName> = new Set(['refund.created', 'payment_intent.send-receipt']);
 
 /** One thing to tell: receivers know repeated deliveries by its id. */
 export type Notification = { readonly id: string; readonly name: NotificationName; readonly body: string };
@@ -69,7 +83,12 @@ export const renderNotification = (event: NotifiedEvent, part: number): Notifica
   const id = part === 0 ? event.id : `${event.id}-${part}`;
   const data = name.startsWith('setup_intent.')
     ? { setupIntentId: event.intentId, setupIntentStatus: event.status }
-    : { paymentIntentId: event.intentId, paymentStatus: event.status, captureMode: event.captureMode ?? 'Auto' };
+    : {
+        paymentIntentId: event.intentId,
+        paymentStatus: event.status,
+        captureMode: event.captureMode ?? 'Auto',
+        ...(saysMore.has(name) ? event.data : null),
+      };
   const createdAt = new Date(event.at).toISOString();
   return { id, name, body: JSON.stringify({ id, event: name, accountId: event.accountId, createdAt, data }) };
 };

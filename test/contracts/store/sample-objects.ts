@@ -3,6 +3,7 @@ import type { CardSummary } from '../../../src/domain/card-summary.ts';
 import type { ChargeAttempt } from '../../../src/domain/charge-attempt/charge-attempt.ts';
 import type { IntentEvent } from '../../../src/domain/intent-event.ts';
 import type { PaymentIntent } from '../../../src/domain/payment-intent/payment-intent.ts';
+import type { Refund } from '../../../src/domain/refund/refund.ts';
 import type { SetupIntent } from '../../../src/domain/setup-intent/setup-intent.ts';
 import type { Transaction } from '../../../src/domain/transaction.ts';
 import type { Change, RememberedAnswer } from '../../../src/ports/store.ts';
@@ -95,7 +96,8 @@ export const samplePaymentIntent = (over: Partial<PaymentIntent> = {}): PaymentI
   },
   setupIntentId: 'si_1',
   payment: { transaction, card },
-  refundedAmountMinor: 0,
+  refundedAmountMinor: 300,
+  refundingAmountMinor: 200,
   liveAttemptId: null,
   ...over,
 });
@@ -113,6 +115,25 @@ export const sampleAttempt = (over: Partial<ChargeAttempt> = {}): ChargeAttempt 
   settleTries: 2,
   transaction,
   answerKey: 'acc_1 charge key',
+  ...over,
+});
+
+export const sampleRefund = (over: Partial<Refund> = {}): Refund => ({
+  id: 'rfnd_1',
+  accountId: 'acc_1',
+  paymentIntentId: 'pi_1',
+  version: 1,
+  state: 'pending',
+  attemptId: 'att_1',
+  amount: { amountMinor: 200, currency: 'GBP' },
+  reason: 'Room "7" had no Łóżko',
+  notes: 'a\u0000b',
+  startedAt: noon,
+  settleAfter: noon + 30_000,
+  settleTries: 2,
+  transaction,
+  answerKey: 'acc_1 refund key',
+  traceId: '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01',
   ...over,
 });
 
@@ -147,6 +168,10 @@ export const insertPayment = (over: Partial<PaymentIntent> = {}): Change => ({
 export const insertAttempt = (over: Partial<ChargeAttempt> = {}): Change => ({
   kind: 'insert-charge-attempt',
   chargeAttempt: sampleAttempt(over),
+});
+export const insertRefund = (over: Partial<Refund> = {}): Change => ({
+  kind: 'insert-refund',
+  refund: sampleRefund(over),
 });
 export const insertAnswer = (over: Partial<RememberedAnswer> = {}): Change => ({
   kind: 'insert-answer',

@@ -11,6 +11,7 @@ import {
   insertAnswer,
   insertAttempt,
   insertPayment,
+  insertRefund,
   insertSetup,
   noon,
   sampleAccount,
@@ -128,11 +129,15 @@ export const describeSandboxOfStore = (name: string, create: () => Promise<Datab
       { kind: 'reset-account-clock', accountId: 'acc_1' },
       ...objectsOfAccount.map((what) => ({ kind: 'delete-of-account', accountId: 'acc_1', what }) as const),
     ];
-    const fill = (state: 'unknown' | 'reversed'): readonly Change[] => [
+    const fill = (
+      state: 'unknown' | 'reversed',
+      refundState: 'unknown' | 'refunded' = 'refunded',
+    ): readonly Change[] => [
       { kind: 'advance-account-clock', accountId: 'acc_1', clockAheadMs: 5 },
       insertSetup(),
       insertPayment(),
       insertAttempt({ state }),
+      insertRefund({ state: refundState }),
       append(sampleEvent()),
       insertAnswer({ key: 'acc_1 POST /x 1' }),
       insertAnswer({ key: 'acc_2 POST /x 1' }),
@@ -145,6 +150,7 @@ export const describeSandboxOfStore = (name: string, create: () => Promise<Datab
       assert.equal(await aheadMs(), 0);
       assert.equal(await store.setupIntent('si_1'), undefined);
       assert.equal(await store.paymentIntent('pi_1'), undefined);
+      assert.equal(await store.refund('rfnd_1'), undefined);
       assert.equal(await store.rememberedAnswer('acc_1 POST /x 1'), undefined);
       assert.ok(await store.setupIntent('si_2'));
       assert.ok(await store.rememberedAnswer('acc_2 POST /x 1'));
@@ -155,6 +161,12 @@ export const describeSandboxOfStore = (name: string, create: () => Promise<Datab
       await refused(...empty);
       assert.equal(await aheadMs(), 5);
       assert.ok(await store.setupIntent('si_1'));
+    });
+
+    it('an account with a refund under way is not emptied', async () => {
+      await applied(...fill('reversed', 'unknown'));
+      await refused(...empty);
+      assert.ok(await store.refund('rfnd_1'));
     });
 
     it('positions of events keep rising after the newest event’s account was emptied', async () => {

@@ -14,6 +14,7 @@ import {
   insertAttempt,
   insertKey,
   insertPayment,
+  insertRefund,
   insertSetup,
   noon,
   sampleAccount,
@@ -22,6 +23,7 @@ import {
   sampleEvent,
   sampleKey,
   samplePaymentIntent,
+  sampleRefund,
   sampleSetupIntent,
 } from './sample-objects.ts';
 
@@ -68,6 +70,7 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
           insertSetup(),
           insertPayment(),
           insertAttempt(),
+          insertRefund(),
           insertAnswer(),
           append(),
           append(event),
@@ -76,6 +79,8 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
           assert.deepEqual(await store.setupIntent('si_1'), sampleSetupIntent());
           assert.deepEqual(await store.paymentIntent('pi_1'), samplePaymentIntent());
           assert.deepEqual(await store.chargeAttempt('att_1'), sampleAttempt());
+          assert.deepEqual(await store.heldOrPaidAttempt('si_1'), sampleAttempt());
+          assert.deepEqual(await store.refund('rfnd_1'), sampleRefund());
           assert.deepEqual(await store.intentEvents('si_1'), [sampleEvent(), event]);
           assert.deepEqual(await store.rememberedAnswer('acc_1 charge key'), sampleAnswer());
           assert.deepEqual(await store.account('acc_1'), sampleAccount());
@@ -113,6 +118,8 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
         assert.equal(await store.setupIntent('si_1'), undefined);
         assert.equal(await store.paymentIntent('pi_1'), undefined);
         assert.equal(await store.chargeAttempt('att_1'), undefined);
+        assert.equal(await store.heldOrPaidAttempt('si_1'), undefined);
+        assert.equal(await store.refund('rfnd_1'), undefined);
         assert.equal(await store.account('acc_1'), undefined);
         assert.equal(await store.apiKeyByHash('a'.repeat(64)), undefined);
         assert.equal(await store.rememberedAnswer('acc_1 charge key'), undefined);
@@ -120,7 +127,7 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       });
 
       it('saves every field of the next version', async () => {
-        await applied(insertSetup(), insertPayment(), insertAttempt());
+        await applied(insertSetup(), insertPayment(), insertAttempt(), insertRefund());
         const setupIntent = sampleSetupIntent({
           version: 2,
           status: 'Completed',
@@ -132,14 +139,18 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
           version: 2,
           status: 'Captured',
           refundedAmountMinor: 5,
+          refundingAmountMinor: 6,
           updatedAt: noon + 9,
         });
         const chargeAttempt = sampleAttempt({ version: 2, state: 'approved', settleAfter: noon + 9, settleTries: 3 });
+        const refund = sampleRefund({ version: 2, state: 'refunded', settleAfter: noon + 9, settleTries: 3 });
         await applied(
           { kind: 'save-setup-intent', setupIntent },
           { kind: 'save-payment-intent', paymentIntent },
           { kind: 'save-charge-attempt', chargeAttempt },
+          { kind: 'save-refund', refund },
         );
+        assert.deepEqual(await store.refund('rfnd_1'), refund);
         assert.deepEqual(await store.setupIntent('si_1'), setupIntent);
         assert.deepEqual(await store.paymentIntent('pi_1'), paymentIntent);
         assert.deepEqual(await store.chargeAttempt('att_1'), chargeAttempt);
@@ -225,6 +236,20 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
         assert.equal((await store.unsettledAttempts(noon + 99_000, 200)).length, 1);
       });
 
+      it('lets one of two refunds that were decided on the same payment intent through', async () => {
+        await applied(insertSetup(), insertPayment(), insertAttempt({ state: 'approved' }));
+        const begin = (id: string): Promise<unknown> =>
+          store.commit([
+            insertRefund({ id }),
+            {
+              kind: 'save-payment-intent',
+              paymentIntent: samplePaymentIntent({ version: 2, refundingAmountMinor: 700 }),
+            },
+          ]);
+        assert.deepEqual(await Promise.all([begin('rfnd_1'), begin('rfnd_2')]), [ok(undefined), refuse('stale')]);
+        assert.equal(await store.refund('rfnd_2'), undefined);
+      });
+
       it('refuses a second answer under one key', async () => {
         await applied(insertAnswer({ status: null, body: null }));
         await refused('answer-exists', insertAnswer({ body: 'other' }));
@@ -238,7 +263,13 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
       });
 
       it('refuses a second object under one id', async () => {
-        const inserts = [insertKey(), insertSetup(), insertPayment(), insertAttempt({ state: 'failed' })];
+        const inserts = [
+          insertKey(),
+          insertSetup(),
+          insertPayment(),
+          insertAttempt({ state: 'failed' }),
+          insertRefund(),
+        ];
         await applied(insertAccount(), ...inserts);
         for (const insert of inserts) await refused('stale', insert);
         await refused('stale', insertAccount({ name: 'Inn' }));
@@ -311,6 +342,14 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
           await store.rememberedAnswer('acc_1 charge key'),
           sampleAnswer({ status: 200, body: 'first' }),
         );
+      });
+
+      it('are released only while they are to come', async () => {
+        await applied(insertAnswer({ status: null, body: null }), insertAnswer({ key: 'given' }));
+        for (const key of ['acc_1 charge key', 'given', 'nobody knows']) await applied({ kind: 'release-answer', key });
+        assert.equal(await store.rememberedAnswer('acc_1 charge key'), undefined);
+        assert.ok(await store.rememberedAnswer('given'));
+        await applied(insertAnswer());
       });
 
       it('let a charge reach its end when its answer has gone', async () => {

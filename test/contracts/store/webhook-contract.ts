@@ -53,7 +53,7 @@ const told = (number: number, names: readonly NotificationName[] | null = create
   accountId,
   intentId: `pi_${number}`,
   event: sampleEvent({ at: number }),
-  notice: names === null ? null : { names, captureMode: 'Auto' },
+  notice: names === null ? null : { names, captureMode: 'Auto', data: { said: [`of ${number}`] } },
 });
 
 const claim = (owner: string, now: number, subscriptionId = 'ws_1'): Change => ({
@@ -158,7 +158,8 @@ export const describeWebhooksOfStore = (name: string, create: () => Promise<Data
         ['evt_1', 'evt_3'],
       );
       assert.deepEqual(await store.notifiedEvents('acc_1', first, third - 1, 10), []);
-      assert.equal((await store.notifiedEvent('acc_1', first))?.captureMode, 'Auto');
+      const { captureMode, data } = (await store.notifiedEvent('acc_1', first)) ?? {};
+      assert.deepEqual([captureMode, data], ['Auto', { said: ['of 1'] }]);
       assert.equal(await store.notifiedEvent('acc_2', first), undefined);
     });
 

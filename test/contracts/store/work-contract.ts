@@ -9,6 +9,7 @@ import {
   insertAccount,
   insertAttempt,
   insertPayment,
+  insertRefund,
   insertSetup,
   noon,
   samplePaymentIntent,
@@ -154,6 +155,28 @@ export const describeWorkOfStore = (name: string, create: () => Promise<Database
           (await store.unsettledAttempts(noon, 1)).map((attempt) => attempt.id),
           ['unknown'],
         );
+      });
+
+      it('lists pending and unknown refunds past their time, soonest first', async () => {
+        const states = ['pending', 'unknown', 'refunded', 'declined', 'failed'] as const;
+        await applied(insertPayment());
+        for (const [index, state] of states.entries())
+          await applied(insertRefund({ id: state, state, settleAfter: noon - index }));
+        await applied(insertRefund({ id: 'later', settleAfter: noon + 1 }));
+        const listed = async (limit: number): Promise<readonly string[]> =>
+          (await store.unsettledRefunds(noon, limit)).map(({ id }) => id);
+        assert.deepEqual(await listed(10), ['unknown', 'pending']);
+        assert.deepEqual(await listed(1), ['unknown']);
+      });
+
+      it('finds the attempt that holds a card or paid with it, and no other', async () => {
+        await applied(insertPayment());
+        for (const state of ['pending', 'unknown', 'approved', 'declined', 'reversed', 'failed'] as const) {
+          await applied(insertSetup({ id: `si ${state}` }));
+          await applied(insertAttempt({ id: state, setupIntentId: `si ${state}`, state }));
+          const isFound = state === 'pending' || state === 'unknown' || state === 'approved';
+          assert.equal((await store.heldOrPaidAttempt(`si ${state}`))?.id, isFound ? state : undefined);
+        }
       });
 
       it('lists ended setup intents while they keep a card', async () => {
