@@ -33,7 +33,9 @@ const namesSecret = /\b\w*(PASSWORD|SECRET|TOKEN|KEY)\w*=(?!\/)/i;
 
 /** What is wrong with a Dockerfile: what the builder would refuse, and what would make the image less closed than promised. */
 export const faultsOfDockerfile = (dockerfile: string): readonly string[] => {
-  const faults = validate(dockerfile).map(({ range, message }) => `line ${range.start.line + 1}: ${message}`);
+  const faults = validate(dockerfile).map(
+    ({ range, message }) => `line ${range.start.line + 1}: ${typeof message === 'string' ? message : message.value}`,
+  );
   const all = instructionsOf(dockerfile);
   const stages = all.filter(({ keyword }) => keyword === 'FROM');
   const lastStage = all.slice(all.lastIndexOf(stages.at(-1) ?? { keyword: '', text: '', line: 0 }));
