@@ -149,6 +149,7 @@ const appendEvent = ({
   return {
     sql: sql.appendEvent,
     params: [eventId, accountId, intentId, sequence, type, status, at, doc, told, captureMode, said],
+    ...(notice === null ? {} : { wakes: true }),
   };
 };
 
