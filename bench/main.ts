@@ -30,6 +30,7 @@ const usage = `npm run bench -- [options]
   --rounds <n>          interleaved rounds per concurrency (3)
   --engine postgres     one and two nodes on a PostgreSQL beside the store alone, instead of all else
   --webhooks            what notifications cost and how fast they are, instead of all else (its options: bench/webhooks.ts)
+  --wakes               how long notifications take from one node's commit to another's receiver, instead of all else
   --memory              also pass 100 000 flows and watch the memory (--memory-flows changes the number)
   --profile             also tell where the time goes
   --json                print one JSON document instead of tables
@@ -228,4 +229,5 @@ const failed = (error: unknown): 1 => {
 };
 
 if (process.argv.includes('--webhooks')) await import('./webhooks.ts');
+else if (process.argv.includes('--wakes')) await import('./wakes-run.ts');
 else process.exitCode = await main().catch(failed);

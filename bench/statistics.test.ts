@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { growthPerThousand, median } from './statistics.ts';
+import { growthPerThousand, median, percentile } from './statistics.ts';
 
 test('the median is the middle value, whatever the order', () => {
   assert.equal(median([9, 1, 5]), 5);
   assert.equal(median([4, 1, 3, 2]), 2.5);
   assert.throws(() => median([]), /no values/);
+});
+
+test('a percentile is a value that was measured', () => {
+  const sorted = Array.from({ length: 200 }, (_, index) => index + 1);
+  assert.equal(percentile(sorted, 0.5), 100);
+  assert.equal(percentile(sorted, 0.99), 198);
+  assert.equal(percentile([7], 0.99), 7);
+  assert.throws(() => percentile([], 0.5), /no values/);
 });
 
 test('growth is seen through an outlier and is zero for a flat series', () => {

@@ -7,6 +7,13 @@ export const median = (values: readonly number[]): number => {
   return (lower + upper) / 2;
 };
 
+/** The value that so large a share of a sorted list does not exceed. Throws for an empty list. */
+export const percentile = (sorted: readonly number[], share: number): number => {
+  const value = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+  if (value === undefined) throw new Error('no values');
+  return value;
+};
+
 /**
  * Growth of a series in its own unit per 1000 steps: the slope of Theil and Sen, the median of the slopes between
  * all pairs, which a few outliers (a collection that has just run) do not move.
