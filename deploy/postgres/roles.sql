@@ -14,4 +14,3 @@ revoke all on schema public from public;
 alter schema public owner to :"owner";
 grant usage on schema public to :"node";
 alter default privileges for role :"owner" in schema public grant select, insert, update, delete on tables to :"node";
-alter default privileges for role :"owner" in schema public grant usage on sequences to :"node";
