@@ -162,9 +162,10 @@ const answers = ({ responses = {} }: Call): string => {
   const good = Object.values(responses['200']?.content ?? {})[0]?.schema;
   const fields = Object.keys(good?.properties ?? {}).map((name) => `\`${name}\``);
   const refusals = Object.keys(responses)
-    .filter((status) => status !== '200')
+    .filter((status) => !status.startsWith('2'))
     .join(', ');
-  return `Answers 200 with ${fields.join(', ')}. Refusals: ${refusals}.`;
+  const said = '204' in responses ? '204 with nothing' : `200 with ${fields.join(', ')}`;
+  return `Answers ${said}. Refusals: ${refusals}.`;
 };
 
 /** A valid trace id from nowhere: the rendered text does not show it. */

@@ -14,7 +14,7 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 type JsonObject = { readonly [key: string]: Json };
 
 const calls =
-  /^\/((setup-intents|payment-intents)(\/(public\/)?\{\w+\}(\/(charge|refresh-client-session-secret))?)?|webhooks(\/.*)?)$/;
+  /^\/((setup-intents|payment-intents)(\/(public\/)?\{\w+\}(\/(charge|refunds|receipt|refresh-client-session-secret))?)?|payment-intents\/refunds\/\{\w+\}|webhooks(\/.*)?)$/;
 const prose = new Set(['description', 'summary', 'example', 'examples', 'title', 'externalDocs']);
 
 const objectOf = (value: Json | undefined): JsonObject =>

@@ -33,6 +33,10 @@ export const idMadeAt = (id: string): number => {
   return bytes.length === 16 ? bytes.readUIntBE(0, 6) : Number.NaN;
 };
 
+/** Whether a text has the shape of an id with this prefix, of those that carry no environment. */
+export const isPlainId = (prefix: PlainIdPrefix, text: string): boolean =>
+  new RegExp(`^${prefix}_${idTokenPattern}$`).test(text);
+
 export const environmentId = (prefix: EnvironmentIdPrefix, environment: Environment, token: string): string =>
   `${prefix}_${environment}_${token}`;
 

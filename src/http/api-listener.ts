@@ -6,10 +6,12 @@ import { createPaymentIntent } from './payment-intents/create.ts';
 import { deletePaymentIntent } from './payment-intents/delete.ts';
 import { readPaymentIntent } from './payment-intents/read.ts';
 import { readPublicPaymentIntent } from './payment-intents/read-public.ts';
+import { readRefund, refundPaymentIntent } from './payment-intents/refund.ts';
 import {
   refreshPaymentIntentSession,
   refreshPublicPaymentIntentSession,
 } from './payment-intents/refresh-client-session-secret.ts';
+import { sendReceipt } from './payment-intents/send-receipt.ts';
 import { sandboxOperations } from './sandbox/sandbox-operations.ts';
 import type { Server } from './server.ts';
 import { createSetupIntent } from './setup-intents/create.ts';
@@ -36,6 +38,9 @@ export const apiOperations: readonly Operation[] = [
   readPaymentIntent,
   deletePaymentIntent,
   chargePaymentIntent,
+  refundPaymentIntent,
+  readRefund,
+  sendReceipt,
   refreshPaymentIntentSession,
   readPublicPaymentIntent,
   refreshPublicPaymentIntentSession,

@@ -7,9 +7,12 @@ import { createSetupIntent } from '../use-cases/create-setup-intent.ts';
 import { deletePaymentIntent } from '../use-cases/delete-payment-intent.ts';
 import { deleteSetupIntent } from '../use-cases/delete-setup-intent.ts';
 import { readPaymentIntent, readPublicPaymentIntent } from '../use-cases/read-payment-intent.ts';
+import { readRefund } from '../use-cases/read-refund.ts';
 import { readPublicSetupIntent, readSetupIntent } from '../use-cases/read-setup-intent.ts';
 import { refreshPaymentIntentSession } from '../use-cases/refresh-payment-intent-session.ts';
 import { refreshSetupIntentSession } from '../use-cases/refresh-setup-intent-session.ts';
+import { refundPaymentIntent } from '../use-cases/refund-payment-intent.ts';
+import { sendReceipt } from '../use-cases/send-receipt.ts';
 import type { UseCases } from './use-cases.ts';
 import { bindWebhookUseCases } from './webhooks/webhook-use-cases.ts';
 
@@ -30,6 +33,9 @@ export const bindUseCases = (context: UseCaseContext): UseCases => {
     deletePaymentIntent: (input) => deletePaymentIntent(context, input),
     refreshPaymentIntentSession: (input) => refreshPaymentIntentSession(context, input),
     chargePaymentIntent: (input) => chargePaymentIntent(context, input),
+    refundPaymentIntent: (input) => refundPaymentIntent(context, input),
+    readRefund: (input) => readRefund(context, input),
+    sendReceipt: (input) => sendReceipt(context, input),
     ...bindWebhookUseCases(context),
   };
 };

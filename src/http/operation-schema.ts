@@ -19,12 +19,10 @@ export const problemSchema = Type.Object(
 const versionHeader = Type.String({
   description: `The release that the caller speaks, yyyy-mm-dd. Known: ${apiVersions.join(', ')}.`,
 });
-const idempotencyKey = Type.Optional(
-  Type.String({
-    maxLength: 100,
-    description: 'Also Idempotency-Key. A repeat with the same content gets the first answer for 24 hours.',
-  }),
-);
+const idempotencyKey = Type.String({
+  maxLength: 100,
+  description: 'Also Idempotency-Key. A repeat with the same content gets the first answer for 24 hours.',
+});
 
 const problemTexts: Readonly<Record<number, string>> = {
   400: 'The request is refused; `errors` names fields where fields are wrong.',
@@ -51,6 +49,8 @@ export const describeOperation = (operation: {
   readonly body?: TSchema;
   /** False for reads. */
   readonly changes?: boolean;
+  /** Where a call without an idempotency key is refused. */
+  readonly keyRequired?: boolean;
   readonly problems: readonly number[];
 }): FastifySchema => {
   const isMerchant = operation.audience !== 'public';
@@ -70,7 +70,9 @@ export const describeOperation = (operation: {
     security: isMerchant ? [{ secretKey: [] }] : [],
     headers: Type.Object({
       ...(hasVersion ? { version: versionHeader } : {}),
-      ...(remembers ? { idempotencyKey } : {}),
+      ...(remembers
+        ? { idempotencyKey: operation.keyRequired === true ? idempotencyKey : Type.Optional(idempotencyKey) }
+        : {}),
     }),
     ...(operation.params === undefined ? {} : { params: operation.params }),
     ...(operation.query === undefined ? {} : { querystring: operation.query }),

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { type EnvironmentIdPrefix, isEnvironmentId } from '../domain/ids.ts';
+import { type EnvironmentIdPrefix, isEnvironmentId, isPlainId, type PlainIdPrefix } from '../domain/ids.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
 import { type Problem, problem } from '../problems/problems.ts';
 
@@ -11,6 +11,16 @@ export const idInPath = (
 ): Result<string, Problem> => {
   const id = (request.params as Readonly<Record<string, string>>)[name] ?? '';
   return isEnvironmentId(prefix, id) ? ok(id) : refuse(problem('id-malformed'));
+};
+
+/** The same for ids that carry no environment. */
+export const plainIdInPath = (
+  request: FastifyRequest,
+  name: string,
+  prefix: PlainIdPrefix,
+): Result<string, Problem> => {
+  const id = (request.params as Readonly<Record<string, string>>)[name] ?? '';
+  return isPlainId(prefix, id) ? ok(id) : refuse(problem('id-malformed'));
 };
 
 /** A yes or no in the query, in any case, `false` when absent. Refusal: `request-invalid`. */

@@ -7,9 +7,12 @@ import { createSetupIntent } from '../use-cases/create-setup-intent.ts';
 import { deletePaymentIntent } from '../use-cases/delete-payment-intent.ts';
 import { deleteSetupIntent } from '../use-cases/delete-setup-intent.ts';
 import { readPaymentIntent, readPublicPaymentIntent } from '../use-cases/read-payment-intent.ts';
+import { readRefund } from '../use-cases/read-refund.ts';
 import { readPublicSetupIntent, readSetupIntent } from '../use-cases/read-setup-intent.ts';
 import { refreshPaymentIntentSession } from '../use-cases/refresh-payment-intent-session.ts';
 import { refreshSetupIntentSession } from '../use-cases/refresh-setup-intent-session.ts';
+import { refundPaymentIntent } from '../use-cases/refund-payment-intent.ts';
+import { sendReceipt } from '../use-cases/send-receipt.ts';
 import { bindWebhookUseCases } from './webhooks/webhook-use-cases.ts';
 
 const bound =
@@ -40,6 +43,9 @@ export const bindUseCases = (context: UseCaseContext) => {
     deletePaymentIntent: bound(context, deletePaymentIntent),
     refreshPaymentIntentSession: bound(context, refreshPaymentIntentSession),
     chargePaymentIntent: bound(context, chargePaymentIntent),
+    refundPaymentIntent: bound(context, refundPaymentIntent),
+    readRefund: bound(context, readRefund),
+    sendReceipt: bound(context, sendReceipt),
     ...bindWebhookUseCases(context),
   };
 };

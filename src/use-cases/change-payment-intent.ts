@@ -6,6 +6,7 @@ import {
   type PaymentIntentCommand,
 } from '../domain/payment-intent/payment-intent-machine.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
+import type { NoticeData } from '../domain/webhook/notification.ts';
 import type { Problem } from '../problems/problems.ts';
 import { accountNow, type Remember, type UseCaseContext } from './context.ts';
 import { currentPaymentIntent } from './current-payment-intent.ts';
@@ -22,6 +23,8 @@ export const changePaymentIntent = (
     readonly id: string;
     readonly command: (intent: PaymentIntent, now: number) => PaymentIntentCommand;
     readonly remember: Remember<PaymentIntent>;
+    /** What the notification says beside the intent. */
+    readonly data?: NoticeData;
   },
 ): Promise<Result<PaymentIntent, Problem>> =>
   untilUnchanged(async () => {
@@ -34,7 +37,7 @@ export const changePaymentIntent = (
       return refuse(await refusalOfCharge(context, moved.error, current.value.liveAttemptId, current.value.status));
     }
     const saved = await context.store.commit([
-      ...savePaymentIntent(context, moved.value),
+      ...savePaymentIntent(context, moved.value, input.data),
       ...rememberAnswer(input.remember, moved.value.intent, now),
     ]);
     return saved.ok ? ok(moved.value.intent) : saved.error;

@@ -2,7 +2,12 @@ import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
 import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
 import type { IntentEvent } from '../domain/intent-event.ts';
 import type { Moved } from '../domain/transition.ts';
-import { type EventNotice, noticeOfPaymentIntent, noticeOfSetupIntent } from '../domain/webhook/notification.ts';
+import {
+  type EventNotice,
+  type NoticeData,
+  noticeOfPaymentIntent,
+  noticeOfSetupIntent,
+} from '../domain/webhook/notification.ts';
 import type { Change } from '../ports/store.ts';
 import type { UseCaseContext } from './context.ts';
 import { newPlainId } from './ids-and-sessions.ts';
@@ -25,9 +30,13 @@ const appendEvents = (
 const appendSetupEvents = (context: UseCaseContext, moved: Moved<SetupIntent>): readonly Change[] =>
   appendEvents(context, moved.intent, moved.events, noticeOfSetupIntent);
 
-const appendPaymentEvents = (context: UseCaseContext, moved: Moved<PaymentIntent>): readonly Change[] =>
+const appendPaymentEvents = (
+  context: UseCaseContext,
+  moved: Moved<PaymentIntent>,
+  data: NoticeData | null = null,
+): readonly Change[] =>
   appendEvents(context, moved.intent, moved.events, (event) =>
-    noticeOfPaymentIntent(event, moved.intent.terms.captureMode),
+    noticeOfPaymentIntent(event, moved.intent.terms.captureMode, data),
   );
 
 /** The changes that save a moved intent together with its events: neither is ever saved alone. */
@@ -46,7 +55,12 @@ export const insertPaymentIntent = (context: UseCaseContext, moved: Moved<Paymen
   ...appendPaymentEvents(context, moved),
 ];
 
-export const savePaymentIntent = (context: UseCaseContext, moved: Moved<PaymentIntent>): readonly Change[] => [
+/** @param data what the notification of the event says beside the intent, where it is about something of its own */
+export const savePaymentIntent = (
+  context: UseCaseContext,
+  moved: Moved<PaymentIntent>,
+  data: NoticeData | null = null,
+): readonly Change[] => [
   { kind: 'save-payment-intent', paymentIntent: moved.intent },
-  ...appendPaymentEvents(context, moved),
+  ...appendPaymentEvents(context, moved, data),
 ];

@@ -14,7 +14,7 @@ const triesMax = 8;
 /**
  * Empties one sandbox account: intents, attempts, events, remembered answers, kept cards, webhook subscriptions, the
  * acquirer's rules and book. Its clock returns to real time, the only time that it ever goes back. The account and its keys
- * stay. Refused while a charge is under way or unsettled: its outcome would have nowhere to go.
+ * stay. Refused while a charge or a refund is under way or unsettled: its outcome would have nowhere to go.
  */
 export const resetSandbox = async (
   context: UseCaseContext,
@@ -24,7 +24,7 @@ export const resetSandbox = async (
   const cards = await context.store.cardReferencesOf(account.id);
   if (!(await emptyBooks(context, account.id))) {
     const detail =
-      'The account can be emptied when no charge of it is under way or being settled. Nothing was changed.';
+      'The account can be emptied when no charge or refund of it is under way or being settled. Nothing was changed.';
     return refuse(problem('charge-pending', { detail }));
   }
   for (let from = 0; from < cards.length; from += batchSize) {

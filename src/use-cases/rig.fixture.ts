@@ -15,6 +15,7 @@ import type {
   CardProcessor,
   ChargeOutcome,
   InquiryOutcome,
+  RefundRequest,
   ReversalOutcome,
   VerifyOutcome,
 } from '../ports/card-processor.ts';
@@ -67,6 +68,7 @@ export type ScriptedProcessor = CardProcessor & {
   readonly asked: string[];
   verifyWith: () => Promise<VerifyOutcome>;
   chargeWith: () => Promise<ChargeOutcome>;
+  refundWith: (request: RefundRequest) => Promise<ChargeOutcome>;
   inquireWith: (request: AttemptRequest) => Promise<InquiryOutcome>;
   reverseWith: (request: AttemptRequest) => Promise<ReversalOutcome>;
 };
@@ -77,13 +79,14 @@ const scriptedProcessor = (): ScriptedProcessor => {
     asked,
     verifyWith: async () => ({ outcome: 'approved', transaction: transaction(), cardReference: 'card_kept' }),
     chargeWith: async () => ({ outcome: 'approved', transaction: transaction() }),
+    refundWith: async () => ({ outcome: 'approved', transaction: transaction() }),
     inquireWith: async () => ({ outcome: 'never-received' }),
     reverseWith: async () => ({ outcome: 'reversed', hadApproved: false, transaction: transaction() }),
     verify: () => (asked.push('verify'), processor.verifyWith()),
     charge: ({ attemptId }) => (asked.push(`charge ${attemptId}`), processor.chargeWith()),
     inquire: (request) => (asked.push(`inquire ${request.attemptId}`), processor.inquireWith(request)),
     reverse: (request) => (asked.push(`reverse ${request.attemptId}`), processor.reverseWith(request)),
-    refund: async () => ({ outcome: 'not-sent', reason: 'no-acquirer' }),
+    refund: (request) => (asked.push(`refund ${request.refundId}`), processor.refundWith(request)),
     keptCards: async () => [],
     forget: async (references) => void asked.push(`forget ${references.join()}`),
   };

@@ -6,7 +6,7 @@ import type { CommitConflict } from '../ports/store.ts';
  * Each lost race means that somebody else made progress, so a few tries are enough;
  * the bound keeps a caller from waiting without end behind a crowd.
  */
-const triesMax = 8;
+const usualTriesMax = 8;
 
 /**
  * Reads, decides and commits anew while others commit in between.
@@ -14,6 +14,7 @@ const triesMax = 8;
  */
 export const untilUnchanged = async <T>(
   attempt: () => Promise<Result<T, Problem> | CommitConflict>,
+  triesMax = usualTriesMax,
 ): Promise<Result<T, Problem>> => {
   for (let tries = 0; tries < triesMax; tries++) {
     const outcome = await attempt();

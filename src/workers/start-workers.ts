@@ -7,12 +7,14 @@ import { expireDueIntents } from '../use-cases/expire-due-intents.ts';
 import { forgetEndedCards } from '../use-cases/forget-ended-cards.ts';
 import { orphanCardSweep } from '../use-cases/forget-orphan-cards.ts';
 import { settleDueAttempts } from '../use-cases/settle-due-attempts.ts';
+import { settleDueRefunds } from '../use-cases/settle-due-refunds.ts';
 
 /** A round of a worker; it says whether there may be more to do at once. */
 type Round = (context: UseCaseContext) => Promise<boolean>;
 
 const workersOf = (): readonly { readonly round: Round; readonly intervalMs: number; readonly why: string }[] => [
   { round: settleDueAttempts, intervalMs: 250, why: 'a caller may be waiting to charge the card again' },
+  { round: settleDueRefunds, intervalMs: 250, why: 'a caller may be waiting to hear that the money is on its way' },
   { round: expireDueIntents, intervalMs: 400, why: 'an intent must have moved within a second of its time' },
   {
     round: forgetEndedCards,

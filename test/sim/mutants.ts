@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'forget-an-event',
     'src/use-cases/intent-changes.ts',
-    `{ kind: 'save-payment-intent', paymentIntent: moved.intent }, ...appendPaymentEvents(context, moved),`,
+    `{ kind: 'save-payment-intent', paymentIntent: moved.intent }, ...appendPaymentEvents(context, moved, data),`,
     `{ kind: 'save-payment-intent', paymentIntent: moved.intent },`,
   ),
   one('leave-a-gap-in-the-events', 'src/domain/transition.ts', '(rule.event === null ? 0 : 1)', '1'),

@@ -79,7 +79,8 @@ test('gives two notifications of one event two ids, the same at every rendering'
 test('says which refund was made, and where a receipt goes; the status beside it is told in the words of the reference alone', () => {
   const data = { refundId: 'rfnd_1', amount: { value: 400, currencyCode: 'GBP' } };
   const last = notified({ names: ['payment_intent.status_updated', 'refund.created'], status: 'Refunded', data });
-  const dataOf = (event: NotifiedEvent, part: number): unknown => JSON.parse(renderNotification(event, part).body).data;
+  const dataOf = (event: NotifiedEvent, part: number): unknown =>
+    (JSON.parse(renderNotification(event, part).body) as { readonly data: unknown }).data;
   const intent = { paymentIntentId: 'pi_1', paymentStatus: 'Refunded', captureMode: 'Manual' };
   assert.deepEqual(dataOf(last, 0), intent);
   assert.deepEqual(dataOf(last, 1), { ...intent, ...data });

@@ -31,6 +31,16 @@ export const paymentIntentSchema = Type.Object(
   { title: 'PaymentIntent', additionalProperties: true },
 );
 
+export const refundSchema = Type.Object(
+  {
+    paymentIntentId: Type.String(),
+    refundId: Type.String({ description: 'rfnd_…' }),
+    refundReason: Type.Union([Type.String(), Type.Null()]),
+    notes: Type.Union([Type.String(), Type.Null()]),
+  },
+  { title: 'Refund' },
+);
+
 export const chargeResponseSchema = Type.Object(
   {
     paymentIntentId: Type.String(),

@@ -97,6 +97,7 @@ const patternMessage = (field: string, pattern: string): string => {
   if (pattern.includes('://')) return `The ${field} field must be an http or https address.`;
   if (pattern.includes('(sandbox|prod)'))
     return `The ${field} field must be an id as it was returned when the object was created.`;
+  if (pattern.includes('@')) return `The ${field} field must be an email address, such as guest@example.com.`;
   if (pattern === '^\\d{1,4}$') return `The ${field} field must be one to four digits.`;
   if (pattern === '^[0-9A-Z]{2}$') return `The ${field} field must be two digits or capital letters, as in ISO 8583.`;
   if (pattern.includes('[0-5]')) return `The ${field} field must be a duration written dd.hh:mm:ss.`;

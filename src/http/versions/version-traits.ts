@@ -16,6 +16,8 @@ export type VersionTraits = {
   readonly itemLines: 'caption' | 'name';
   /** Whether payment intents show their links, captures, terminal sessions and the later amounts. */
   readonly paymentIntentsShowLinks: boolean;
+  /** Whether a refund may name the transaction that it means. */
+  readonly refundsNameTransactions: boolean;
   /** Request fields of other releases: an unknown field is ignored, so these are too. */
   readonly ignoredInSetupIntents: readonly string[];
   readonly ignoredInPaymentIntents: readonly string[];
@@ -30,6 +32,7 @@ const first: VersionTraits = {
   avsResultIsShown: false,
   itemLines: 'caption',
   paymentIntentsShowLinks: false,
+  refundsNameTransactions: false,
   ignoredInSetupIntents: ['expireAt', 'orderDetails'],
   ignoredInPaymentIntents: ['cardHolderNotPresent', 'orderDetails', 'cashbackAmount', 'serviceChargeAmount'],
 };
@@ -43,6 +46,7 @@ const second: VersionTraits = {
   avsResultIsShown: false,
   itemLines: 'name',
   paymentIntentsShowLinks: true,
+  refundsNameTransactions: true,
   ignoredInSetupIntents: [],
   ignoredInPaymentIntents: ['transactionSource'],
 };

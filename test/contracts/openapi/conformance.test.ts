@@ -95,6 +95,12 @@ const conformingClient = (listeners: Listeners, version: ApiVersion) => {
     const headers = { ...merchantHeaders(version), ...options.headers };
     const reply = await send(method, `${base}${path}${options.query ?? ''}`, { headers, body: options.body });
     assert.equal(reply.status, options.expect, `${method} ${template}: ${reply.text}`);
+    covered.add(`${method} ${template} ${reply.status < 400 ? 'success' : 'error'}`);
+    if (reply.status === 204) {
+      assert.ok('204' in (document.paths[template]?.[method.toLowerCase()]?.responses ?? {}));
+      assert.equal(reply.text, '');
+      return reply;
+    }
     // The public payment intent calls are in no document; they show the same payment intent.
     const documented = template.replace('/payment-intents/public/', '/payment-intents/');
     const name =
@@ -104,7 +110,6 @@ const conformingClient = (listeners: Listeners, version: ApiVersion) => {
     assert.deepEqual(check(name, reply.body), [], `${method} ${template} ${reply.status} in ${version}: ${reply.text}`);
     const mediaType = reply.status < 400 ? 'application/json' : 'application/problem+json';
     assert.equal(reply.headers.get('content-type')?.split(';')[0], mediaType);
-    covered.add(`${method} ${template} ${reply.status < 400 ? 'success' : 'error'}`);
     return reply;
   };
   return { call, covered, document };
@@ -186,6 +191,43 @@ const walkPaymentIntents = async (client: Client): Promise<void> => {
   });
 };
 
+const walkRefunds = async (client: Client): Promise<void> => {
+  const { call } = client;
+  const setupIntentId = idOf(await withCard(client, approvedCard));
+  const body = { amount: amount(1000), reference: 'Order 234', setupIntentId };
+  const id = idOf(await call('POST', '/payment-intents', { body, expect: 200 }));
+  let key = 0;
+  const refund = (sent: object, expect: number): Promise<Reply> => {
+    key += 1;
+    return call('POST', `${payment}/refunds`, { id, body: sent, headers: { idempotencyKey: `key ${key}` }, expect });
+  };
+  const emails = ['gabriel@example.com', 'mari@example.com'];
+  await refund({ amount: 1000 }, 400);
+  await call('POST', `${payment}/receipt`, { id, body: { emails }, expect: 400 });
+  await call('POST', `${payment}/charge`, { id, expect: 200 });
+  await call('POST', `${payment}/refunds`, { id, body: { amount: 1 }, expect: 400 });
+  await refund({ amount: 0 }, 400);
+  await refund({ amount: 1001 }, 400);
+
+  const part = await refund({ amount: '400', refundReason: 'Demo refund' }, 200);
+  const { refundId, ...shown } = part.body;
+  assert.deepEqual(shown, { paymentIntentId: id, refundReason: 'Demo refund', notes: null });
+  const read = await call('GET', '/payment-intents/refunds/{refundId}', { id: String(refundId), expect: 200 });
+  assert.deepEqual(read.body, part.body);
+  await call('GET', '/payment-intents/refunds/{refundId}', { id: 'rfnd_0000000000000000000000', expect: 404 });
+  await call('GET', '/payment-intents/refunds/{refundId}', { id: 'rfnd_1', expect: 400 });
+  const partly = await call('GET', payment, { id, expect: 200 });
+  assert.deepEqual([partly.body['status'], partly.body['refundedAmount']], ['Captured', 400]);
+
+  await refund({ amount: 600, notes: 'The rest' }, 200);
+  const whole = await call('GET', payment, { id, expect: 200 });
+  assert.deepEqual([whole.body['status'], whole.body['refundedAmount']], ['Refunded', 1000]);
+  await refund({ amount: 1 }, 400);
+  await call('POST', `${payment}/receipt`, { id, body: { emails }, expect: 204 });
+  await call('POST', `${payment}/receipt`, { id, body: { emails: [] }, expect: 400 });
+  await call('POST', `${payment}/receipt`, { id: unknownPayment, body: { emails }, expect: 404 });
+};
+
 const walkRefusals = async ({ call }: Client): Promise<void> => {
   const stranger = { authorization: '' };
   await call('POST', '/setup-intents', { body: {}, expect: 400 });
@@ -207,6 +249,7 @@ for (const version of apiVersions) {
     const client = await open(t, version);
     await walkSetupIntents(client);
     await walkPaymentIntents(client);
+    await walkRefunds(client);
     await walkRefusals(client);
     // Webhooks have a walk of their own, in webhooks-conformance.test.ts.
     const called = Object.entries(client.document.paths)
@@ -216,7 +259,7 @@ for (const version of apiVersions) {
       .flatMap((name) => [`${name} success`, `${name} error`])
       .filter((name) => !client.covered.has(name));
     assert.deepEqual(missing, []);
-    assert.equal(called.length, 11);
+    assert.equal(called.length, 14);
   });
 
   test(`the check against ${version} refuses a body that is wrong`, () => {
@@ -232,6 +275,7 @@ for (const version of apiVersions) {
     rejects('PaymentIntent', { customer: { surplus: true } });
     rejects('PaymentIntent', { paymentDetails: { surplus: true } });
     rejects('ChargeResponse', { status: 'Maybe' });
+    rejects('Refund', { refundId: 'rfnd_1', status: 'Successful' });
     rejects('ProblemDetails', { status: 'bad' });
   });
 }
