@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { migrate } from '../../src/store/migrations/migrate.ts';
+import { platformMigrations } from '../../src/store/migrations/platform-migrations.ts';
+import { openEngineAt } from '../postgres/open-engine.ts';
+import { administer, type StartedPostgres, startPostgres } from '../postgres/start-postgres.ts';
+
+const script = readFileSync(new URL('../../deploy/postgres/roles.sql', import.meta.url), 'utf8');
+
+/** The script as psql runs it: `:'name'` is a text, `:"name"` an identifier, `\connect` goes on in another database. */
+const runScript = async (server: StartedPostgres, variables: Readonly<Record<string, string>>): Promise<void> => {
+  const filled = script
+    .replaceAll(/^--.*$/gm, '')
+    .replaceAll(/:'(\w+)'/g, (_, name: string) => `'${variables[name]}'`)
+    .replaceAll(/:"(\w+)"/g, (_, name: string) => `"${variables[name]}"`);
+  const [inAdministration = '', inDatabase = ''] = filled.split(/^\\connect .*$/m);
+  // One by one: a database cannot be made in a transaction.
+  for (const [database, part] of [
+    ['postgres', inAdministration],
+    [variables['database'], inDatabase],
+  ] as const)
+    for (const statement of part.split(';').filter((text) => text.trim() !== ''))
+      await administer(server.url(database), statement);
+};
+
+describe('the roles of the databases', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-roles-'));
+  let server: StartedPostgres;
+  const urlOf = (zone: string, role: string, password = `${zone}-${role}`, database = zone): string =>
+    `postgres://strongroom_${zone}_${role}:${password}@127.0.0.1:${server.port}/strongroom_${database}`;
+
+  before(async () => {
+    server = await startPostgres();
+    const rules = join(folder, 'pg_hba.conf');
+    writeFileSync(rules, 'host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n');
+    server.place(rules, 'pg_hba.conf');
+    await server.end('SIGINT');
+    await server.start();
+    for (const zone of ['platform', 'vault']) {
+      const [owner, node] = [`strongroom_${zone}_owner`, `strongroom_${zone}_node`];
+      const passwords = { owner_password: `${zone}-owner`, node_password: `${zone}-node` };
+      await runScript(server, { database: `strongroom_${zone}`, owner, node, ...passwords });
+      const engine = openEngineAt(urlOf(zone, 'owner'));
+      assert.ok((await migrate(engine, platformMigrations)).ok);
+      await engine.close();
+    }
+  });
+  after(async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('let a server read and write rows of every table, those of later migrations too', async () => {
+    await administer(urlOf('platform', 'owner'), 'create table later (n bigint generated always as identity, t text)');
+    const node = urlOf('platform', 'node');
+    await administer(node, "insert into later (t) values ('a')");
+    await administer(node, "update later set t = 'b'");
+    assert.deepEqual(await administer(node, 'select t from later'), [{ t: 'b' }]);
+    await administer(node, 'delete from later');
+    const tables = await administer(
+      node,
+      `select relname, has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
+         and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete') as is_open
+       from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+    );
+    assert.ok(tables.length > 5);
+    assert.deepEqual(
+      tables.filter((table) => table['is_open'] !== true),
+      [],
+    );
+  });
+
+  it('let a server change no table, and look over nobody’s shoulder', async () => {
+    for (const statement of [
+      'create table mine (n integer)',
+      'create schema mine',
+      'create temporary table mine (n integer)',
+      'drop table accounts',
+      'truncate accounts',
+      'alter table accounts add column mine text',
+      'create trigger mine after insert on accounts execute function suppress_redundant_updates_trigger()',
+      'create role mine',
+      'create database mine',
+      "copy accounts to '/tmp/mine'",
+      'select rolpassword from pg_authid',
+    ])
+      await assert.rejects(
+        administer(urlOf('platform', 'node'), statement),
+        /permission denied|must be owner/,
+        statement,
+      );
+  });
+
+  it('lead into one database each, and with the right password only', async () => {
+    for (const role of ['node', 'owner']) {
+      await assert.rejects(administer(urlOf('platform', role, undefined, 'vault'), 'select 1'), /permission denied/);
+      await assert.rejects(administer(urlOf('vault', role, undefined, 'platform'), 'select 1'), /permission denied/);
+      await assert.rejects(administer(urlOf('vault', role, 'guessed'), 'select 1'), /password authentication failed/);
+      await administer(urlOf('vault', role), 'select 1');
+    }
+  });
+});
