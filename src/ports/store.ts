@@ -27,6 +27,8 @@ export type Store = WebhookReads & {
   accounts(): Promise<readonly Account[]>;
   apiKeys(accountId: string): Promise<readonly ApiKey[]>;
   rememberedAnswer(key: string): Promise<RememberedAnswer | undefined>;
+  /** Whether any that is complete was created before that. */
+  hasAnswersBefore(createdBefore: number): Promise<boolean>;
   /** Ids of intents whose next due moment has passed in their account's time, soonest first. */
   dueSetupIntentIds(now: number, limit: number): Promise<readonly string[]>;
   duePaymentIntentIds(now: number, limit: number): Promise<readonly string[]>;
@@ -52,9 +54,30 @@ export type Store = WebhookReads & {
    * Throws `StoreUnavailable` when the database cannot be reached or written; then nothing is known to be applied.
    */
   commit(changes: readonly Change[]): Promise<Result<void, CommitConflict>>;
+  /**
+   * Makes the partitions that are about to be needed and drops what has passed its time. Absent where tables are not in
+   * partitions, and rows are deleted instead.
+   */
+  keepPartitions?(times: PartitionTimes): Promise<PartitionsKept>;
   /** Answers when the database can be read and written; throws `StoreUnavailable` otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
+};
+
+/** Real time, in milliseconds since 1970. */
+export type PartitionTimes = {
+  readonly now: number;
+  /** Notes of deliveries from before may go. */
+  readonly notesBefore: number;
+  /** Events may go where all of a month's intents had none since; null: none ever. */
+  readonly eventsBefore: number | null;
+};
+
+export type PartitionsKept = {
+  readonly added: readonly string[];
+  readonly retired: readonly string[];
+  /** How many rows (of a thousand at most in each table) had come where no partition was made for them. They have one now. */
+  readonly strays: number;
 };
 
 /**

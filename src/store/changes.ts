@@ -6,9 +6,10 @@ import type { SetupIntent } from '../domain/setup-intent/setup-intent.ts';
 import { setupIntentDueAt } from '../domain/setup-intent/setup-intent-machine.ts';
 import type { Change } from '../ports/store.ts';
 import type { WebhookChange } from '../ports/webhook-store.ts';
-import type { Statement } from './engine.ts';
+import type { Engine, Statement } from './engine.ts';
+import { intentMadeAt } from './intent-made-at.ts';
 import type { ChargeAttemptDoc, IntentEventDoc, PaymentIntentDoc, RefundDoc, SetupIntentDoc } from './rows.ts';
-import { sql } from './statements.ts';
+import { partitionedSql, sql } from './statements.ts';
 
 const setupIntentDoc = (intent: SetupIntent): string => {
   const { id: _, accountId: __, version: ___, status: ____, cardReference: _____, ...doc } = intent;
@@ -134,21 +135,20 @@ const saveRefund = (refund: Refund): Statement => ({
   mustChange: 'one',
 });
 
-const appendEvent = ({
-  eventId,
-  accountId,
-  intentId,
-  event,
-  notice,
-}: Extract<Change, { kind: 'append-event' }>): Statement => {
+const appendEvent = (
+  { eventId, accountId, intentId, event, notice }: Extract<Change, { kind: 'append-event' }>,
+  dialect: Engine['dialect'],
+): Statement => {
   const { sequence, type, status, at, statusChanged, transaction, card } = event;
   const doc = JSON.stringify({ statusChanged, transaction, card } satisfies IntentEventDoc);
   const told = notice === null ? null : notice.names.join();
   const captureMode = notice?.captureMode ?? null;
   const said = notice === null || notice.data === null ? null : JSON.stringify(notice.data);
+  const params = [eventId, accountId, intentId, sequence, type, status, at, doc, told, captureMode, said];
   return {
-    sql: sql.appendEvent,
-    params: [eventId, accountId, intentId, sequence, type, status, at, doc, told, captureMode, said],
+    ...(dialect === 'postgres'
+      ? { sql: partitionedSql.appendEvent, params: [...params, intentMadeAt(intentId)] }
+      : { sql: sql.appendEvent, params }),
     ...(notice === null ? {} : { wakes: true }),
   };
 };
@@ -161,7 +161,7 @@ const deleteOfAccount = ({ accountId, what }: Extract<Change, { kind: 'delete-of
 };
 
 /** The one statement that makes a change. */
-export const statementFor = (change: Exclude<Change, WebhookChange>): Statement => {
+export const statementFor = (change: Exclude<Change, WebhookChange>, dialect: Engine['dialect']): Statement => {
   switch (change.kind) {
     case 'insert-setup-intent':
       return insertSetupIntent(change.setupIntent);
@@ -180,7 +180,7 @@ export const statementFor = (change: Exclude<Change, WebhookChange>): Statement 
     case 'save-refund':
       return saveRefund(change.refund);
     case 'append-event':
-      return appendEvent(change);
+      return appendEvent(change, dialect);
     case 'insert-answer': {
       const { key, fingerprint, status, body, createdAt } = change.answer;
       return { sql: sql.insertAnswer, params: [key, fingerprint, status, body, createdAt] };

@@ -3,6 +3,7 @@ import { StoreUnavailable } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
 import { migrate, type MigrationList, migrationRefusalText } from './migrations/migrate.ts';
 import { isMoveUnfinished } from './move/move-progress.ts';
+import { addPartitions } from './postgres/keep-partitions.ts';
 import { migratingLimits, openPostgresEngine } from './postgres/postgres-engine.ts';
 import type { PostgresServer } from './postgres/postgres-server.ts';
 import { openSqliteEngine } from './sqlite/sqlite-engine.ts';
@@ -42,6 +43,8 @@ const prepare = async (
     const migrated = await migrate(engine, list);
     if (!migrated.ok) return migrationRefusalText(migrated.error);
   }
+  // The last server may have stopped months ago.
+  if (engine.dialect === 'postgres') await addPartitions(engine);
   return undefined;
 };
 

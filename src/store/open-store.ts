@@ -1,6 +1,6 @@
 import type { IntentEvent } from '../domain/intent-event.ts';
 import { ok, refuse } from '../domain/result.ts';
-import type { CommitConflict, Store } from '../ports/store.ts';
+import type { CommitConflict, PartitionTimes, Store } from '../ports/store.ts';
 import { statementFor } from './changes.ts';
 import type { Engine, SqlRow, WriteRefusal } from './engine.ts';
 import {
@@ -15,7 +15,9 @@ import {
   setupIntentFrom,
 } from './rows.ts';
 import { eventsOf, recentObjects } from './recent-objects.ts';
-import { sql } from './statements.ts';
+import { keepPartitions } from './postgres/keep-partitions.ts';
+import { partitionedSql, sql } from './statements.ts';
+import { intentMadeAt } from './intent-made-at.ts';
 import { isWebhookChange, webhookStatementsFor } from './webhook-changes.ts';
 import { webhookReads } from './webhook-reads.ts';
 
@@ -126,7 +128,10 @@ export const openStore = (engine: Engine): Store => {
     heldOrPaidAttempt: (setupIntentId) => one(sql.heldOrPaidAttempt, setupIntentId, chargeAttemptFrom),
     refund: (id) => latest(sql.refundById, id, refundFrom),
     intentEvents: async (intentId) =>
-      recent.find<readonly IntentEvent[]>(eventsOf(intentId)) ?? many(sql.intentEvents, [intentId], intentEventFrom),
+      recent.find<readonly IntentEvent[]>(eventsOf(intentId)) ??
+      (engine.dialect === 'postgres'
+        ? many(partitionedSql.intentEvents, [intentId, intentMadeAt(intentId)], intentEventFrom)
+        : many(sql.intentEvents, [intentId], intentEventFrom)),
     apiKeyByHash: async (hash) => {
       const version = engine.contentVersion?.();
       const known = recent.find<KnownKey>(hash);
@@ -140,6 +145,7 @@ export const openStore = (engine: Engine): Store => {
     accounts: () => many(sql.accounts, [], accountFrom),
     apiKeys: (accountId) => many(sql.apiKeys, [accountId], apiKeyFrom),
     rememberedAnswer: (key) => one(sql.answer, key, rememberedAnswerFrom),
+    hasAnswersBefore: async (createdBefore) => (await engine.all(sql.oldAnswer, [createdBefore])).length > 0,
     dueSetupIntentIds: (now, limit) => dueIds(engine, sql.dueSetupIntentIds, sql.dueSetupIntentIdsAhead, now, limit),
     duePaymentIntentIds: (now, limit) =>
       dueIds(engine, sql.duePaymentIntentIds, sql.duePaymentIntentIdsAhead, now, limit),
@@ -149,7 +155,7 @@ export const openStore = (engine: Engine): Store => {
     endedSetupIntentsWithCard: (limit) => many(sql.endedSetupIntentsWithCard, [limit], setupIntentFrom),
     commit: async (changes) => {
       const statements = changes.flatMap((change) =>
-        isWebhookChange(change) ? webhookStatementsFor(change) : [statementFor(change)],
+        isWebhookChange(change) ? webhookStatementsFor(change) : [statementFor(change, engine.dialect)],
       );
       try {
         const refusal = await engine.write(statements);
@@ -164,6 +170,9 @@ export const openStore = (engine: Engine): Store => {
         throw error;
       }
     },
+    ...(engine.dialect === 'postgres'
+      ? { keepPartitions: (times: PartitionTimes) => keepPartitions(engine, times) }
+      : {}),
     ping: async () => {
       beating ??= engine.write([{ sql: sql.beat, params: [], mustChange: 'one' }]).finally(() => {
         beating = undefined;

@@ -5,7 +5,10 @@ import { statementFor } from './changes.ts';
 import type { SqlRow } from './engine.ts';
 import { apiKeyFrom, chargeAttemptFrom, intentEventFrom, setupIntentFrom } from './rows.ts';
 
-const [, , , , , , doc = null] = statementFor({ kind: 'insert-setup-intent', setupIntent: sampleSetupIntent() }).params;
+const [, , , , , , doc = null] = statementFor(
+  { kind: 'insert-setup-intent', setupIntent: sampleSetupIntent() },
+  'sqlite',
+).params;
 const row: SqlRow = {
   id: 'si_1',
   account_id: 'acc_1',
@@ -44,7 +47,7 @@ describe('rows', () => {
   });
 
   it('hold nothing in the document that a column holds, so that the two cannot disagree', () => {
-    const { params } = statementFor({ kind: 'insert-payment-intent', paymentIntent: samplePaymentIntent() });
+    const { params } = statementFor({ kind: 'insert-payment-intent', paymentIntent: samplePaymentIntent() }, 'sqlite');
     const stored = JSON.parse(String(params[5])) as object;
     assert.deepEqual(
       Object.keys(samplePaymentIntent()).filter((field) => !(field in stored)),

@@ -76,12 +76,14 @@ create table intent_events (
   notification text,
   capture_mode text,
   notification_data json,
-  constraint intent_events_pkey PRIMARY KEY ("position")
-);
+  intent_made_at bigint not null,
+  constraint intent_events_made_at CHECK ((intent_made_at = strongroom_made_at(intent_id))),
+  constraint intent_events_pkey PRIMARY KEY ("position", intent_made_at)
+) partition by RANGE (intent_made_at);
 
-CREATE UNIQUE INDEX intent_events_in_order ON intent_events USING btree (intent_id, sequence);
+CREATE UNIQUE INDEX intent_events_in_order ON ONLY intent_events USING btree (intent_id, sequence, intent_made_at);
 
-CREATE INDEX intent_events_notified ON intent_events USING btree (account_id, "position") WHERE (notification IS NOT NULL);
+CREATE INDEX intent_events_notified ON ONLY intent_events USING btree (account_id, "position") WHERE (notification IS NOT NULL);
 
 create table payment_intents (
   id text not null,
@@ -166,12 +168,12 @@ create table webhook_log (
   subscription_id text not null,
   at bigint not null,
   doc json not null,
-  constraint webhook_log_pkey PRIMARY KEY (id)
-);
+  constraint webhook_log_pkey PRIMARY KEY (id, at)
+) partition by RANGE (at);
 
-CREATE INDEX webhook_log_by_age ON webhook_log USING btree (at);
+CREATE INDEX webhook_log_by_age ON ONLY webhook_log USING btree (at);
 
-CREATE INDEX webhook_log_by_subscription ON webhook_log USING btree (subscription_id, id);
+CREATE INDEX webhook_log_by_subscription ON ONLY webhook_log USING btree (subscription_id, id);
 
 create table webhook_progress (
   subscription_id text not null,
@@ -223,3 +225,78 @@ create table webhook_targets (
 );
 
 CREATE INDEX webhook_targets_by_subscription ON webhook_targets USING btree (subscription_id);
+
+CREATE OR REPLACE FUNCTION strongroom_add_partition(parent text, from_ms bigint, to_ms bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  key text := strongroom_partition_key(parent);
+  child text := parent || '_' || to_char(to_timestamp(from_ms / 1000) at time zone 'UTC', 'YYYYMMDD');
+begin
+  perform pg_advisory_xact_lock(hashtext('strongroom_partitions'));
+  if to_regclass(quote_ident(child)) is not null then
+    return;
+  end if;
+  execute format('lock table %I in access exclusive mode', parent || '_default');
+  execute format('create table %I (like %I including defaults including constraints)', child, parent);
+  execute format('with moved as (delete from %1$I where %2$I >= %3$L and %2$I < %4$L returning *) insert into %5$I select * from moved',
+    parent || '_default', key, from_ms, to_ms, child);
+  execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, child, from_ms, to_ms);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION strongroom_made_at(intent_id text)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (intent_id ~ '[A-Za-z0-9_-]{22}$'::text) THEN ((('x0000'::text || encode(decode(translate("left"("right"(intent_id, 22), 8), '-_'::text, '+/'::text), 'base64'::text), 'hex'::text)))::bit(64))::bigint ELSE (0)::bigint END
+;
+
+CREATE OR REPLACE FUNCTION strongroom_partition_key(parent text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if not has_table_privilege(session_user, to_regclass(quote_ident(parent)), 'delete') then
+    raise insufficient_privilege using message = 'the rows of this table are not yours to delete';
+  end if;
+  return case parent when 'intent_events' then 'intent_made_at' when 'webhook_log' then 'at' end;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION strongroom_retire_partition(parent text, child text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform strongroom_partition_key(parent);
+  if child = parent || '_default' or not exists (
+    select 1 from pg_inherits where inhparent = to_regclass(quote_ident(parent)) and inhrelid = to_regclass(quote_ident(child)))
+  then
+    return;
+  end if;
+  if parent = 'intent_events' then
+    execute format('truncate %I', child);
+  else
+    execute format('drop table %I', child);
+  end if;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION strongroom_strays(parent text)
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  return query execute format('select %I from %I limit 1000', strongroom_partition_key(parent), parent || '_default');
+end $function$
+;

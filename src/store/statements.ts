@@ -24,6 +24,8 @@ export const sql = {
   apiKeys:
     'select id, account_id, environment, hash, last4, created_at, revoked_at from api_keys where account_id = $1 order by created_at, id',
   answer: 'select key, fingerprint, status, body, created_at from answers where key = $1',
+  /** Whether there is anything to delete: asked once a second, and almost always answered no. */
+  oldAnswer: 'select key from answers where created_at < $1 and status is not null order by created_at limit 1',
 
   /** Due whatever the account's clock says: the start of the index. */
   dueSetupIntentIds: 'select id from setup_intents where due_at <= $1 order by due_at limit $2',
@@ -106,4 +108,12 @@ export const sql = {
 
   /** Proves that a commit still reaches the disk. */
   beat: 'update heartbeat set beats = beats + 1 where id = 1',
+} as const;
+
+/** Where a table is in partitions, and the partition must be named: on PostgreSQL. */
+export const partitionedSql = {
+  intentEvents:
+    'select sequence, type, status, at, doc from intent_events where intent_id = $1 and intent_made_at = $2 order by sequence',
+  appendEvent: `insert into intent_events (id, account_id, intent_id, sequence, type, status, at, doc, notification, capture_mode, notification_data, intent_made_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 } as const;

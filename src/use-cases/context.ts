@@ -16,6 +16,8 @@ export type UseCaseContext = {
   readonly acquirerTimeoutMs: number;
   /** Lets real time pass. Without it, nobody is kept waiting for the answer that another node is working on. */
   readonly pause?: (ms: number) => Promise<void>;
+  /** How long events are kept where the database can drop them by the month; without it, for good. */
+  readonly eventsKeptMs?: number | null;
   /** Tells the person on call of a throw that was turned into an answer. Never given a request or a body. */
   readonly onFault: (error: unknown, what: string) => void;
 };

@@ -5,6 +5,7 @@ import { dropDeliveryNotes } from '../use-cases/drop-delivery-notes.ts';
 import { dropLapsedAnswers } from '../use-cases/drop-lapsed-answers.ts';
 import { expireDueIntents } from '../use-cases/expire-due-intents.ts';
 import { forgetEndedCards } from '../use-cases/forget-ended-cards.ts';
+import { keepPartitions } from '../use-cases/keep-partitions.ts';
 import { orphanCardSweep } from '../use-cases/forget-orphan-cards.ts';
 import { settleDueAttempts } from '../use-cases/settle-due-attempts.ts';
 import { settleDueRefunds } from '../use-cases/settle-due-refunds.ts';
@@ -23,7 +24,8 @@ const workersOf = (): readonly { readonly round: Round; readonly intervalMs: num
   },
   { round: orphanCardSweep(), intervalMs: 60_000, why: 'an ownerless card is rare, and a page a minute is no load' },
   { round: dropDeliveryNotes, intervalMs: 60_000, why: 'notes of old deliveries only take room' },
-  { round: dropLapsedAnswers, intervalMs: 60_000, why: 'a lapsed answer only takes room' },
+  { round: dropLapsedAnswers, intervalMs: 1_000, why: 'as many lapse a second as were given, and a look costs one read' },
+  { round: keepPartitions, intervalMs: 600_000, why: 'partitions are made days ahead, and a day is dropped late by minutes' },
 ];
 
 /** After so many rounds in a row a worker gives way, so that a large backlog cannot starve requests. */

@@ -6,7 +6,7 @@ import type { Engine, Statement } from '../engine.ts';
 export type Migration = {
   /** `0001-intents`: the number orders, the words explain. */
   readonly id: string;
-  /** Statements, each ended by a semicolon at the end of a line; none holds one anywhere else at the end of a line. */
+  /** Statements, each ended by a semicolon at the end of a line; none holds one anywhere else at the end of a line but between `$$`. */
   readonly sqlite: string;
   readonly postgres: string;
 };
@@ -43,8 +43,8 @@ const hasLedger = async ({ all, dialect }: Engine): Promise<boolean> => {
 };
 
 const statementsOf = (text: string): readonly string[] =>
-  text
-    .split(/;[ \t]*(?:\n|$)/)
+  (text.match(/(?:\$\$[^]*?\$\$|(?!;[ \t]*(?:\n|$))[^])+/g) ?? [])
+    .map((statement) => statement.replace(/^;/, ''))
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '');
 

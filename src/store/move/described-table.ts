@@ -1,4 +1,5 @@
-import type { Engine } from '../engine.ts';
+import type { Engine, SqlRow, SqlValue } from '../engine.ts';
+import { intentMadeAt } from '../intent-made-at.ts';
 
 /** A table as a move sees it: what is in it, what orders it, and what it points to. */
 export type DescribedTable = {
@@ -11,6 +12,11 @@ export type DescribedTable = {
 
 /** The ledger of migrations is written by migrating, a heartbeat counts nothing but itself, and a turn ends with its process. */
 const notData: readonly string[] = ['schema_migrations', 'heartbeat', 'turns', 'sqlite_sequence'];
+
+/** Columns that only the target has, and what they hold: in SQLite, no table is in partitions. */
+export const columnsOfTarget: Readonly<Record<string, Readonly<Record<string, (row: SqlRow) => SqlValue>>>> = {
+  intent_events: { intent_made_at: (row) => intentMadeAt(String(row['intent_id'])) },
+};
 
 /** Names come from the schema, never from a caller; quoted all the same. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

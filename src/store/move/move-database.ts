@@ -1,6 +1,6 @@
 import { ok, refuse, type Result } from '../../domain/result.ts';
 import type { Engine, SqlRow, Statement } from '../engine.ts';
-import { type DescribedTable, describeTables, describeTarget, quoted } from './described-table.ts';
+import { columnsOfTarget, type DescribedTable, describeTables, describeTarget, quoted } from './described-table.ts';
 import {
   beginProgress,
   endProgress,
@@ -68,12 +68,17 @@ const takeUp = async (
 };
 
 const insertRow = (table: DescribedTable, isNumbered: boolean) => {
-  const columns = table.columns.map(quoted).join(', ');
-  const places = table.columns.map((_, index) => `$${index + 1}`).join(', ');
+  const more = columnsOfTarget[table.name] ?? {};
+  const names = [...table.columns, ...Object.keys(more)];
+  const columns = names.map(quoted).join(', ');
+  const places = names.map((_, index) => `$${index + 1}`).join(', ');
   // A number that the target would give itself is taken over: readers have noted how far they are.
   const override = isNumbered ? ' overriding system value' : '';
   const sql = `insert into ${quoted(table.name)} (${columns})${override} values (${places})`;
-  return (row: SqlRow): Statement => ({ sql, params: table.columns.map((column) => row[column] ?? null) });
+  return (row: SqlRow): Statement => ({
+    sql,
+    params: [...table.columns.map((column) => row[column] ?? null), ...Object.values(more).map((made) => made(row))],
+  });
 };
 
 const copyTable = async (

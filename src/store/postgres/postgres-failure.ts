@@ -27,11 +27,19 @@ const sqlState = (error: unknown): string | undefined => {
   return 'severity' in error ? error.code : undefined;
 };
 
+/** A partition's index has a name that PostgreSQL made of the partition's and the columns. The rule is the whole table's. */
+const indexesOfPartitions: readonly (readonly [RegExp, string])[] = [
+  [/^intent_events_(earlier|default|\d+)_intent_id_sequence_/, 'intent_events_in_order'],
+];
+
+const ruleOf = (constraint: string): string =>
+  indexesOfPartitions.find(([pattern]) => pattern.test(constraint))?.[1] ?? constraint;
+
 export const postgresFailure = (error: unknown): PostgresFailure => {
   const code = sqlState(error);
   if (code === undefined) return { kind: 'unavailable' };
   if (code === uniqueViolation)
-    return { kind: 'unique', constraint: String((error as { constraint?: unknown }).constraint) };
+    return { kind: 'unique', constraint: ruleOf(String((error as { constraint?: unknown }).constraint)) };
   if (code === divisionByZero) return { kind: 'stale' };
   if (code === inFailedTransaction) return { kind: 'aborted' };
   if (contended.includes(code)) return { kind: 'contended' };
