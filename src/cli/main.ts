@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './accounts.ts';
+import { addCertsCommand } from './certs.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeyCommands } from './keys.ts';
 import { addKeyringCommands } from './keyring.ts';
@@ -24,6 +25,7 @@ addDemoCommand(program);
 addAccountCommands(program);
 addKeyCommands(program);
 addKeyringCommands(program);
+addCertsCommand(program);
 addMigrateCommand(program);
 addMoveCommand(program);
 addSandboxCommands(program);

@@ -54,6 +54,18 @@ export const proxyList: Parse<readonly string[]> = (text) => {
   return entries.every(isProxyEntry) ? ok(entries) : refuse('has an entry that is no address or range');
 };
 
+/** A label of a DNS name (RFC 1123, 2.1); a wildcard is none. */
+const dnsName = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+/** At most 16 DNS names in small letters, separated by commas. */
+export const dnsNames: Parse<readonly [string, ...string[]]> = (text) => {
+  const [first = '', ...more] = text.split(',').map((entry) => entry.trim());
+  const names = [first, ...more] as const;
+  if (names.length > 16) return refuse('has more than 16 names');
+  if (new Set(names).size < names.length) return refuse('has a name twice');
+  return names.every((name) => dnsName.test(name)) ? ok([...names]) : refuse('has an entry that is no DNS name');
+};
+
 /** The origin that clients see: scheme, host and port, without a slash at the end. */
 export const origin: Parse<string> = (text) => {
   if (!URL.canParse(text)) return refuse('is not a URL');
@@ -63,6 +75,12 @@ export const origin: Parse<string> = (text) => {
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
     return refuse('has more than scheme, host and port');
   return ok(url.origin);
+};
+
+/** An origin that is reached over TLS. */
+export const secureOrigin: Parse<string> = (text) => {
+  const parsed = origin(text);
+  return parsed.ok && !parsed.value.startsWith('https:') ? refuse('is not https') : parsed;
 };
 
 export type Database =
