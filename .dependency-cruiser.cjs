@@ -63,6 +63,11 @@ module.exports = {
       ['src/(webhooks|use-cases|domain|ports|problems)/'],
       'Delivery sees events, never the tables or the vault.',
     ),
+    room(
+      'src/link',
+      ['src/(link|domain|ports)/'],
+      'The link carries ports from one process to another; what they mean is decided at its ends.',
+    ),
     room('src/platform', ['src/(platform|ports)/'], 'The adapters of time, timers and randomness stand alone.'),
     room('src/logging', ['src/(logging|ports)/'], 'The log is handed its scrubber; it does not know the vault.'),
     room('src/config', ['src/(config|domain|ports)/'], 'Settings are read before anything else exists.'),
@@ -83,18 +88,19 @@ module.exports = {
       to: { path: '^src/(ports|problems)/', dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'only-intake-knows-http',
-      comment: 'Card numbers arrive in one place. The rest of the vault must not be able to answer a request.',
+      name: 'only-intake-and-link-know-http',
+      comment:
+        'Card numbers arrive in one place, and the other parts of a split server knock at one other. The rest of the vault must not be able to answer a request.',
       severity: 'error',
-      from: { path: '^vault/', pathNot: '^vault/intake/' },
+      from: { path: '^vault/', pathNot: '^vault/(intake|link)/' },
       to: { path: ['^src/http/', '^node_modules/@?fastify'] },
     },
     {
-      name: 'intake-takes-types-only-from-http',
+      name: 'vault-takes-types-only-from-http',
       comment:
-        'The PCI listener is handed what it needs; code of the API listener does not run where card numbers are.',
+        'The PCI listener and the private one are handed what they need; code of the API listener does not run where card numbers are.',
       severity: 'error',
-      from: { path: '^vault/intake/' },
+      from: { path: '^vault/(intake|link)/' },
       to: { path: '^src/http/', dependencyTypesNot: ['type-only'] },
     },
     {
@@ -109,15 +115,15 @@ module.exports = {
       name: 'vault-and-store-only-in-the-composition-root',
       comment: 'Everything else gets the ports. A second importer would be a second way to cards or rows.',
       severity: 'error',
-      from: { path: '^(src|bin)/', pathNot: ['^src/main\\.ts$', '^src/cli/', '^src/store/'] },
+      from: { path: '^(src|bin)/', pathNot: ['^src/main\\.ts$', '^src/composition/', '^src/cli/', '^src/store/'] },
       to: { path: ['^vault/', '^src/store/'] },
     },
     {
       name: 'nobody-imports-the-composition-root',
-      comment: 'main.ts and cli/ are where arrows begin.',
+      comment: 'main.ts, composition/ and cli/ are where arrows begin.',
       severity: 'error',
-      from: { path: '^(src|vault)/', pathNot: ['^src/main\\.ts$', '^src/cli/'] },
-      to: { path: ['^src/main\\.ts$', '^src/cli/'] },
+      from: { path: '^(src|vault)/', pathNot: ['^src/main\\.ts$', '^src/composition/', '^src/cli/'] },
+      to: { path: ['^src/main\\.ts$', '^src/composition/', '^src/cli/'] },
     },
     onlyIn(
       'logging-knows-pino',
@@ -128,7 +134,7 @@ module.exports = {
     onlyIn(
       'http-knows-fastify',
       '^node_modules/(@fastify|fastify)/',
-      ['^src/http/', '^vault/intake/', '^src/main\\.ts$'],
+      ['^src/http/', '^vault/(intake|link)/', '^src/composition/'],
       'A use case that knows requests cannot be called from a worker.',
     ),
     onlyIn(

@@ -15,6 +15,7 @@ export const addKeyringCommands = (program: Command): void => {
     .description('Make a keyring file. Never replaces one: without it, kept cards cannot be read.')
     .action((_options, command: Command) => {
       const { keyringFile } = settingsOf(command, keyringSettings);
+      if (keyringFile === null) return fail('A process of this role holds no keys.');
       mkdirSync(dirname(keyringFile), { recursive: true, mode: 0o700 });
       const created = createKeyring(keyringFile, systemClock.now());
       if (!created.ok) return fail(created.error.message);

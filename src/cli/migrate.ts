@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
-import { openAdministration } from '../main.ts';
+import { migrateDatabase } from '../main.ts';
 import { print } from './output.ts';
 import { addSettingFlags, databaseSettings, settingsOf } from './settings-of.ts';
 
 export const addMigrateCommand = (program: Command): void => {
-  addSettingFlags(program.command('migrate'), databaseSettings)
-    .description('Bring the tables of the database up to date. A server does so at its start, too, where its role may.')
+  const migrateSettings = [...databaseSettings, 'role'] as const;
+  addSettingFlags(program.command('migrate'), migrateSettings)
+    .description(
+      'Bring the tables of the database up to date: the vault’s, the others’, or all, by the role. A server does so at its start, too, where its database role may.',
+    )
     .action(async (_options, command: Command) => {
-      const administration = await openAdministration(settingsOf(command, databaseSettings));
-      await administration[Symbol.asyncDispose]();
+      await migrateDatabase(settingsOf(command, migrateSettings));
       print('The database is up to date.');
     });
 };

@@ -7,7 +7,7 @@ import { addSettingFlags, settingsOf } from './settings-of.ts';
 
 export const addServeCommand = (program: Command): void => {
   addSettingFlags(program.command('serve'))
-    .description('Run the server: a sandbox unless --mode production.')
+    .description('Run the server: a sandbox unless --mode production, all of it unless --role names a part.')
     .action(async (_options, command: Command) => {
       const config = settingsOf(command);
       const server = await startServer(config).catch((error: unknown) => {
@@ -19,14 +19,15 @@ export const addServeCommand = (program: Command): void => {
     });
 };
 
-const greet = (config: Config, server: RunningServer): void => {
-  print(`API  ${server.apiUrl}`);
-  print(`PCI  ${server.pciUrl}`);
+const greet = (config: Config, { urls }: RunningServer): void => {
+  const lines = { API: urls.api, PCI: urls.pci, Link: urls.link, Health: urls.health };
+  for (const [name, url] of Object.entries(lines)) if (url !== undefined) print(`${name.padEnd(4)} ${url}`);
   if (config.mode === 'production') return;
-  print(`Key  ${publicSandboxKey}`);
+  if (urls.api !== undefined) print(`Key  ${publicSandboxKey}`);
   print(`Data ${config.dataDir}`);
+  if (urls.pci === undefined) return;
   print('\nTokenise a test card:\n');
-  print(sampleCall(server.pciUrl));
+  print(sampleCall(urls.pci));
   print('');
 };
 

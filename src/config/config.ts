@@ -3,11 +3,28 @@ import type { Environment } from '../domain/ids.ts';
 import { ok, refuse, type Result } from '../domain/result.ts';
 import type { LogLevel } from '../ports/logger.ts';
 import { type Database, isLoopback } from './setting-parsers.ts';
-import { type Mode, type Setting, type SettingName, settingNames, settings } from './settings.ts';
+import { roleRefusals } from './role-refusals.ts';
+import { type Mode, type Role, type Setting, type SettingName, settingNames, settings } from './settings.ts';
 import { similarName } from './similar-name.ts';
+
+/** How this process knows the other parts of a split server, and is known by them. */
+export type LinkConfig = {
+  /** 0: any free port. A worker has no listener, and no use for it. */
+  readonly port: number;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly caFile: string;
+  /** DNS names in the certificates of the parts that it talks to. */
+  readonly peers: readonly [string, ...string[]];
+  /** Origin of the private listener that is called. */
+  readonly peerUrl: string;
+  /** Where exactly this process is reached; `null`: at its host and the port that it listens on. */
+  readonly advertisedUrl: string | null;
+};
 
 /** Everything that was chosen, checked and complete. Paths are absolute. */
 export type Config = {
+  readonly role: Role;
   readonly mode: Mode;
   /** The only kind of key that this server takes. */
   readonly environment: Environment;
@@ -17,7 +34,10 @@ export type Config = {
   readonly pciPort: number;
   readonly dataDir: string;
   readonly database: Database;
-  readonly keyringFile: string;
+  /** `null` in a process that holds no cards. */
+  readonly keyringFile: string | null;
+  /** `null` where one process is the whole server. */
+  readonly link: LinkConfig | null;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly trustedProxies: readonly string[];
   /** `null`: the listener's own address. */
@@ -47,7 +67,7 @@ export type ConfigSources = {
 const prefix = 'STRONGROOM_';
 
 /** Values by setting; `undefined` where neither given nor defaulted. */
-type Values = {
+export type Values = {
   readonly [name in SettingName]: (typeof settings)[name] extends Setting<infer T> ? T | undefined : never;
 };
 
@@ -59,6 +79,7 @@ type Values = {
 export const loadConfig = (sources: ConfigSources): Result<Config, readonly string[]> => {
   const errors = unknownVariables(sources.env);
   const mode = readMode(sources);
+  const role = readRole(sources);
   const given = Object.fromEntries(
     settingNames.map((name) => {
       const read = readSetting(name, sources, mode);
@@ -67,8 +88,11 @@ export const loadConfig = (sources: ConfigSources): Result<Config, readonly stri
       return [name, undefined];
     }),
   ) as Values;
-  if (sources.only === undefined) errors.push(...contradictions(given, mode));
-  return errors.length > 0 ? refuse(errors) : ok(assemble(given, mode, sources.isTty));
+  if (sources.only === undefined) {
+    errors.push(...roleRefusals(given, role, (name) => isGiven(name, sources)));
+    errors.push(...contradictions(given, mode, role));
+  }
+  return errors.length > 0 ? refuse(errors) : ok(assemble(given, { mode, role }, sources.isTty));
 };
 
 const unknownVariables = (env: ConfigSources['env']): string[] => {
@@ -93,6 +117,16 @@ const readMode = ({ env, flags }: ConfigSources): Mode => {
   return parsed.ok ? parsed.value : 'sandbox';
 };
 
+/** So is the role. */
+const readRole = ({ env, flags, only }: ConfigSources): Role => {
+  if (only !== undefined && !only.includes('role')) return 'all';
+  const parsed = settings.role.parse(flags['role'] ?? env[settings.role.variable] ?? '');
+  return parsed.ok ? parsed.value : 'all';
+};
+
+const isGiven = (name: SettingName, { env, flags }: ConfigSources): boolean =>
+  flags[name] !== undefined || env[settings[name].variable] !== undefined;
+
 const readSetting = (name: SettingName, { env, flags, only }: ConfigSources, mode: Mode): Result<unknown, string> => {
   const setting: Setting<unknown> = settings[name];
   const isUsed = only === undefined || only.includes(name);
@@ -107,28 +141,42 @@ const readSetting = (name: SettingName, { env, flags, only }: ConfigSources, mod
 };
 
 /** What is wrong with values that are each right. */
-const contradictions = (given: Values, mode: Mode): readonly string[] => {
+const contradictions = (given: Values, mode: Mode, role: Role): readonly string[] => {
   const errors: string[] = [];
   const { tlsCertFile: certFile, tlsKeyFile: keyFile } = settings;
   if (given.tlsCertFile !== undefined && given.tlsKeyFile === undefined)
     errors.push(`${certFile.variable} is set and ${keyFile.variable} is not: give both.`);
   if (given.tlsKeyFile !== undefined && given.tlsCertFile === undefined)
     errors.push(`${keyFile.variable} is set and ${certFile.variable} is not: give both.`);
-  if (given.apiPort !== undefined && given.apiPort !== 0 && given.apiPort === given.pciPort)
-    errors.push(`${settings.apiPort.variable} and ${settings.pciPort.variable} are the same port: give two.`);
-  if (mode === 'production') errors.push(...productionRefusals(given));
+  errors.push(...samePorts(given, role));
+  if (mode === 'production') errors.push(...productionRefusals(given, role));
   return errors;
 };
 
-const productionRefusals = (given: Values): readonly string[] => {
+/** The ports of the listeners that a process of this role has. */
+const portsOf = {
+  all: ['apiPort', 'pciPort'],
+  api: ['apiPort', 'linkPort'],
+  vault: ['pciPort', 'linkPort'],
+  worker: [],
+} as const;
+
+const samePorts = (given: Values, role: Role): readonly string[] => {
+  const [one, other] = portsOf[role];
+  if (one === undefined || given[one] === undefined || given[one] === 0 || given[one] !== given[other]) return [];
+  return [`${settings[one].variable} and ${settings[other].variable} are the same port: give two.`];
+};
+
+const productionRefusals = (given: Values, role: Role): readonly string[] => {
   const errors: string[] = [];
   const isEncrypted =
     given.tlsCertFile !== undefined || given.tlsKeyFile !== undefined || given.trustedProxy !== undefined;
-  if (!isEncrypted) {
+  // A worker answers probes of health and nothing else.
+  if (!isEncrypted && role !== 'worker') {
     const host =
       given.host !== undefined && !isLoopback(given.host) ? ', the less so on an address that others can reach' : '';
     errors.push(
-      `Production does not take card numbers in the clear${host}: give ${settings.tlsCertFile.variable} and ` +
+      `Production does not take ${role === 'api' ? 'secret keys' : 'card numbers'} in the clear${host}: give ${settings.tlsCertFile.variable} and ` +
         `${settings.tlsKeyFile.variable}, or name the proxy that ends TLS in ${settings.trustedProxy.variable}.`,
     );
   }
@@ -139,17 +187,24 @@ const productionRefusals = (given: Values): readonly string[] => {
 };
 
 /** Defaults that depend on other settings. Called only when all values were understood. */
-const assemble = (given: Values, mode: Mode, isTty: boolean): Config => {
+const assemble = (
+  given: Values,
+  { mode, role }: { readonly mode: Mode; readonly role: Role },
+  isTty: boolean,
+): Config => {
   const dataDir = present(given.dataDir);
+  const databaseFile = role === 'vault' ? 'vault.db' : 'strongroom.db';
   return {
+    role,
     mode,
     environment: mode === 'production' ? 'prod' : 'sandbox',
     host: present(given.host),
     apiPort: present(given.apiPort),
     pciPort: present(given.pciPort),
     dataDir,
-    database: given.databaseUrl ?? { kind: 'sqlite', path: join(dataDir, 'strongroom.db') },
-    keyringFile: given.keyringFile ?? join(dataDir, 'keyring.json'),
+    database: given.databaseUrl ?? { kind: 'sqlite', path: join(dataDir, databaseFile) },
+    keyringFile: role === 'all' || role === 'vault' ? (given.keyringFile ?? join(dataDir, 'keyring.json')) : null,
+    link: linkOf(given, role),
     tls:
       given.tlsCertFile === undefined || given.tlsKeyFile === undefined
         ? null
@@ -161,6 +216,22 @@ const assemble = (given: Values, mode: Mode, isTty: boolean): Config => {
     shutdownGraceMs: present(given.shutdownGraceMs),
     log: given.log ?? (isTty ? 'pretty' : 'json'),
     logLevel: present(given.logLevel),
+  };
+};
+
+/** `null` too for a command that is not the server and has read none of it. */
+const linkOf = (given: Values, role: Role): LinkConfig | null => {
+  const { linkCertFile: certFile, linkKeyFile: keyFile, linkCaFile: caFile } = given;
+  const peerUrl = given.vaultUrl ?? given.platformUrl;
+  if (role === 'all' || certFile === undefined || keyFile === undefined || caFile === undefined) return null;
+  return {
+    port: present(given.linkPort),
+    certFile,
+    keyFile,
+    caFile,
+    peers: given.linkPeers ?? (role === 'vault' ? ['strongroom-api', 'strongroom-worker'] : ['strongroom-vault']),
+    peerUrl: present(peerUrl),
+    advertisedUrl: given.linkAdvertisedUrl ?? null,
   };
 };
 

@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../ports/logger.ts';
 
+/** Calls between our own parts have a line at the part that a caller called; a second and a third one would only say it again. */
+const quietListener = 'link';
+
 /** Probes ask every few seconds; the lines of those that were answered well would drown the others. */
 const quietPaths: ReadonlySet<string> = new Set(['/health/live', '/health/ready']);
 
@@ -20,7 +23,8 @@ export const logRequests = (listener: FastifyInstance, logger: Logger, name: str
       traceId: request.id,
       ...(request.account === null ? {} : { accountId: request.account.id }),
     };
-    if (route !== undefined && quietPaths.has(route) && reply.statusCode < 400) logger.debug(fields, 'request');
+    const isQuiet = name === quietListener || (route !== undefined && quietPaths.has(route));
+    if (isQuiet && reply.statusCode < 400) logger.debug(fields, 'request');
     else logger.info(fields, 'request');
     done();
   });

@@ -24,9 +24,18 @@ const headersOfProblem: Partial<Record<ProblemCode, Readonly<Record<string, stri
   'acquirer-unavailable': { 'retry-after': '5' },
   'refund-unsettled': { 'retry-after': '2' },
   'store-unavailable': { 'retry-after': '5' },
+  'vault-unavailable': { 'retry-after': '5' },
+  'platform-unavailable': { 'retry-after': '5' },
+  'peer-refused': { connection: 'close' },
   'shutting-down': { 'retry-after': '2', connection: 'close' },
   // The rest of such a body is not read, so the connection cannot be used again.
   'body-too-large': { connection: 'close' },
+};
+
+/** What a caller of another part of this server is told in headers by a refusal that is sent on to him. */
+export const headersToRelay = (code: ProblemCode): Readonly<Record<string, string>> => {
+  const { connection: _ofThisHop, ...headers } = headersOfProblem[code] ?? {};
+  return headers;
 };
 
 /** The bytes of a refusal. */

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Account } from '../domain/account.ts';
 import { type Result, ok, refuse } from '../domain/result.ts';
 import { type Problem, type ProblemCode, problem } from '../problems/problems.ts';
 import { sendProblem } from './answer.ts';
-import type { Server } from './server.ts';
 
 /** Our keys have about 100 characters; anything much longer is not one and is not worth hashing. */
 const authorizationLengthMax = 1024;
@@ -24,9 +24,16 @@ export const secretKeyIn = (header: string | undefined): Result<string, Problem>
 
 const schemeHint = 'The Authorization header is not usable. Send "Authorization: Basic <secret key>".';
 
+/** Who can say whose key it is. */
+export type KnowsCallers = {
+  readonly useCases: {
+    authenticate(input: { readonly secretKey: string }): Promise<Result<{ readonly account: Account }, Problem>>;
+  };
+};
+
 /** Runs before the body is read, so that a stranger cannot make us parse anything. */
 export const authenticateCaller =
-  (server: Server, toOtherEnvironments: ProblemCode = 'key-wrong-environment') =>
+  (server: KnowsCallers, toOtherEnvironments: ProblemCode = 'key-wrong-environment') =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const secretKey = secretKeyIn(request.headers.authorization);
     if (!secretKey.ok) return sendProblem(request, reply, secretKey.error);

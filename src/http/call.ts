@@ -30,8 +30,11 @@ export const decorateCalls = (listener: FastifyInstance): void => {
   });
 };
 
+/** What of a request decides its answer, beside its body: also what is known of one that another part of this server took. */
+export type CalledRequest = Pick<FastifyRequest, 'method' | 'url' | 'id' | 'headers' | 'account' | 'apiVersion'>;
+
 /** The account of an authenticated call. Throws where no authentication ran: a bug in the route. */
-export const callerOf = (request: FastifyRequest): Account => {
+export const callerOf = (request: Pick<CalledRequest, 'account'>): Account => {
   if (request.account === null) throw new Error('A merchant call was reached without authentication');
   return request.account;
 };

@@ -29,7 +29,7 @@ const cardFieldNames: ReadonlySet<string> = new Set([
  * @param bodyText the body as it came, or `undefined` where the text cannot be looked at as a whole
  */
 export const refusalOfCardData = (
-  request: FastifyRequest,
+  request: Pick<FastifyRequest, 'url' | 'headers'>,
   body: unknown,
   bodyText: string | undefined,
   containsCardNumber: CardNumberDetector,
@@ -97,7 +97,7 @@ const queryOf = (url: string): string => {
   }
 };
 
-const idempotencyHeaders = ({ headers }: FastifyRequest): string =>
+const idempotencyHeaders = ({ headers }: Pick<FastifyRequest, 'headers'>): string =>
   `${String(headers['idempotencykey'] ?? '')}\n${String(headers['idempotency-key'] ?? '')}`.trim();
 
 /**

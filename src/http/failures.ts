@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { VaultUnreachable } from '../ports/card-processor.ts';
 import { StoreUnavailable } from '../ports/store.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Problem, type ProblemCode, problem } from '../problems/problems.ts';
@@ -23,6 +24,7 @@ const codesOfFramework: Readonly<Record<string, ProblemCode>> = {
 const problemOf = (error: unknown, { raw }: FastifyRequest): Problem => {
   if (error instanceof RefusedRequest) return error.refusal;
   if (error instanceof StoreUnavailable) return problem('store-unavailable');
+  if (error instanceof VaultUnreachable) return problem('vault-unavailable');
   // Whoever hangs up in the middle of a body is no fault of ours, and hears nothing.
   if (raw.destroyed && !raw.complete) return problem('request-unreadable');
   const code = codesOfFramework[(error as Partial<FastifyError> | null)?.code ?? ''];
@@ -37,6 +39,7 @@ export const answerFailures =
     const fields = { err: error, traceId: request.id };
     if (refusal.code === 'internal-error') logger.error(fields, 'request failed');
     else if (refusal.code === 'store-unavailable') logger.warn(fields, 'store unavailable');
+    else if (refusal.code === 'vault-unavailable') logger.warn(fields, 'vault unavailable');
     return sendProblem(request, reply, refusal);
   };
 

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
 import { ok, type Result, refuse } from '../domain/result.ts';
 import { type Problem, problem } from '../problems/problems.ts';
 import type { Answer, Remember } from '../use-cases/context.ts';
 import { problemAnswer } from './answer.ts';
-import { callerOf } from './call.ts';
+import { type CalledRequest, callerOf } from './call.ts';
 import type { Server } from './server.ts';
 
 /** 1 to 100 printable ASCII characters (the API's limit; the IETF draft leaves the length open). */
@@ -14,7 +13,7 @@ const keyPattern = /^[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?$/;
  * The caller's idempotency key: header `idempotencyKey`, or `Idempotency-Key` as the IETF draft names it.
  * Both are taken when they agree. `null` when there is none.
  */
-export const idempotencyKeyOf = ({ headers }: Pick<FastifyRequest, 'headers'>): Result<string | null, Problem> => {
+export const idempotencyKeyOf = ({ headers }: Pick<CalledRequest, 'headers'>): Result<string | null, Problem> => {
   const ours = headers['idempotencykey'];
   const draft = headers['idempotency-key'];
   if (ours === undefined && draft === undefined) return ok(null);
@@ -30,7 +29,7 @@ export const idempotencyKeyOf = ({ headers }: Pick<FastifyRequest, 'headers'>): 
 };
 
 /** What makes two requests the same: everything that the caller sent and that can change the answer. */
-export const requestFingerprint = (request: FastifyRequest, content: string): string =>
+export const requestFingerprint = (request: CalledRequest, content: string): string =>
   hash('sha256', `${request.method}\n${request.url}\n${request.apiVersion}\n${content}`);
 
 /** An answer, and whether it was given before. */
@@ -47,7 +46,7 @@ export type Render<T> = (result: T) => Answer;
  */
 export const deliverOnce = async <T>(
   server: Server,
-  request: FastifyRequest,
+  request: CalledRequest,
   once: { readonly operation: string; readonly content: string; readonly render: Render<T> },
   run: (remember: Remember<T>) => Promise<Result<T, Problem>>,
 ): Promise<Result<Delivered, Problem>> => {

@@ -9,23 +9,33 @@ import { answerFailures, refuseOtherMethods } from './failures.ts';
 import { addHealth } from './health.ts';
 import { serveOpenApi } from './openapi.ts';
 import { refuseUnprotected } from './protected-connections.ts';
-import type { Server } from './server.ts';
-import { traceIdFor } from './trace.ts';
+import type { ListenerBasis } from './server.ts';
+import { keptTraceId, traceIdFor } from './trace.ts';
 import { answerUnreadable, refuseUnmetConditions } from './unreadable.ts';
 
 export type ListenerOptions = {
   /** Names the listener in the log. */
-  readonly name: 'api' | 'pci';
-  readonly about: { readonly title: string; readonly description: string };
+  readonly name: 'api' | 'pci' | 'link' | 'health';
+  /** Of its OpenAPI document; `null` where it has none. */
+  readonly about: { readonly title: string; readonly description: string } | null;
   /** False where bodies hold card numbers. */
   readonly keepBodyText: boolean;
   /** Whether a known path answers other methods with 405; else they are unknown calls. */
   readonly saysMethodNotAllowed: boolean;
-  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | null;
+  readonly tls: ListenerTls | null;
+  /** Where it is not the public one. */
+  readonly bodyBytesMax?: number;
+};
+
+export type ListenerTls = {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** The authority of the certificates that callers must show; without it, anybody may call. */
+  readonly callersAuthority?: string | Buffer;
 };
 
 /** The largest real request is a few kilobytes; 64 KiB leaves room for 200 item lines (the issue's limit). */
-const bodyBytesMax = 64 * 1024;
+const publicBodyBytesMax = 64 * 1024;
 /** A slow body holds a socket and memory: ten seconds are ample for 64 KiB on the worst line. */
 const requestTimeoutMs = 10_000;
 /** Headers come in one packet; five seconds stop a slowloris. */
@@ -40,7 +50,7 @@ const paramCharactersMax = 1024;
  * health, OpenAPI. `addRoutes` adds the calls. Closing it finishes what is in flight, and tells kept connections to close.
  */
 export const buildListener = async (
-  server: Server,
+  server: ListenerBasis,
   options: ListenerOptions,
   addRoutes: (listener: FastifyInstance) => void,
 ): Promise<FastifyInstance> => {
@@ -63,7 +73,7 @@ export const buildListener = async (
     for (const each of [method].flat()) methods.add(each);
     methodsByUrl.set(url, methods);
   });
-  await serveOpenApi(listener, options.about);
+  if (options.about !== null) await serveOpenApi(listener, options.about);
   addHealth(listener, server);
   addRoutes(listener);
   if (options.saysMethodNotAllowed) refuseOtherMethods(listener, new Map(methodsByUrl));
@@ -71,11 +81,13 @@ export const buildListener = async (
   return listener;
 };
 
-const newFastify = (server: Server, { name, tls }: ListenerOptions): FastifyInstance => {
+const newFastify = (server: ListenerBasis, { name, tls, bodyBytesMax }: ListenerOptions): FastifyInstance => {
   const { random, containsCardNumber, logger } = server;
   const options: FastifyServerOptions = {
-    genReqId: (raw) => traceIdFor(raw.headers['traceparent'], random, containsCardNumber),
-    bodyLimit: bodyBytesMax,
+    // Between our own parts a request keeps its name, so that its lines are found in all their logs.
+    genReqId: (raw) =>
+      (name === 'link' ? keptTraceId : traceIdFor)(raw.headers['traceparent'], random, containsCardNumber),
+    bodyLimit: bodyBytesMax ?? publicBodyBytesMax,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     // While closing, a request that still arrives on a kept connection is done, with `connection: close`.
@@ -92,7 +104,13 @@ const newFastify = (server: Server, { name, tls }: ListenerOptions): FastifyInst
   // A missing host is refused by us, in a problem document.
   const http = { headersTimeout: headersTimeoutMs, requireHostHeader: false };
   if (tls === null) return fastify({ ...options, http });
-  const https = { ...tls, ...http, minVersion: 'TLSv1.2' } as const;
+  const { cert, key, callersAuthority: ca } = tls;
+  const callers =
+    ca === undefined
+      ? {}
+      : ({ ca, requestCert: true, rejectUnauthorized: true, handshakeTimeout: headersTimeoutMs } as const);
+  const minVersion = ca === undefined ? 'TLSv1.2' : 'TLSv1.3';
+  const https = { cert, key, ...callers, ...http, minVersion } as const;
   const secure = fastify({ ...options, https } as FastifyHttpsOptions<HttpsServer>);
   // Only the socket differs; everything that is done with a listener is the same.
   return secure as unknown as FastifyInstance;

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTP
 import type { Result } from '../domain/result.ts';
 import type { Problem } from '../problems/problems.ts';
 import { sendAnswer, sendProblem } from './answer.ts';
-import { authenticateCaller } from './authentication.ts';
+import { authenticateCaller, type KnowsCallers } from './authentication.ts';
 import { cardDetailsMisplaced, misplacedCardField, refusalOfCardData } from './card-number-guard.ts';
 import type { Delivered } from './idempotency.ts';
 import type { Server } from './server.ts';
@@ -33,7 +33,7 @@ export const sendDelivered = (
 };
 
 /** What runs before a body is read, in this order: a stranger learns nothing about versions, and none of us parses his body. */
-export const beforeBody = (server: Server, audience: Operation['audience']) => {
+export const beforeBody = (server: KnowsCallers, audience: Operation['audience']) => {
   // To a production key the sandbox's calls do not exist.
   if (audience === 'sandbox') return [authenticateCaller(server, 'route-unknown')];
   return audience === 'merchant' ? [authenticateCaller(server), requireVersion] : [requireVersion];

@@ -23,6 +23,14 @@ export type Server = {
   readonly publicPciUrl: () => string;
   /** Why no traffic should come here now, or `undefined`. Never throws. */
   readonly notReady: () => Promise<Problem | undefined>;
+  /** Told to probes with the rest, and no reason not to be ready: each other part that this one calls, and whether it answers. */
+  readonly otherParts?: () => Readonly<Record<string, 'up' | 'down'>>;
   /** Waits so long and says whether to go on: false once the server stops. Where it is absent, no call waits for news. */
   readonly pause?: (delayMs: number) => Promise<boolean>;
 };
+
+/** What a listener itself stands on, whatever its calls are. */
+export type ListenerBasis = Pick<
+  Server,
+  'random' | 'logger' | 'isTrustedProxy' | 'containsCardNumber' | 'notReady' | 'otherParts'
+>;

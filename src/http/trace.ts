@@ -27,6 +27,16 @@ export const traceIdFor = (
   throw new Error('no trace id could be drawn that is unlike a card number');
 };
 
+/** The trace of a call from another part of this server: as it came, with its span, so that one name leads to all lines of it. */
+export const keptTraceId = (
+  incoming: string | readonly string[] | undefined,
+  random: Randomness,
+  containsCardNumber: CardNumberDetector,
+): string =>
+  typeof incoming === 'string' && incoming.startsWith('00-') && traceOf(incoming, containsCardNumber) !== undefined
+    ? incoming
+    : traceIdFor(incoming, random, containsCardNumber);
+
 /** What is kept of an incoming header, if it is well formed and its trace is unlike a card number. */
 const traceOf = (
   incoming: string | readonly string[] | undefined,

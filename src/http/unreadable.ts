@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { problem, renderProblem } from '../problems/problems.ts';
 import { sendProblem } from './answer.ts';
-import type { Server } from './server.ts';
+import type { ListenerBasis } from './server.ts';
 import { traceIdFor } from './trace.ts';
 
 /** What a refusal of a request that never became one says, and where. */
@@ -19,7 +19,7 @@ const refusalOf = (code: string | undefined): Refusal => {
 
 /** Logs the refusal, since no hook sees it, and gives its body. */
 const renderRefusal = (
-  { random, containsCardNumber, logger }: Server,
+  { random, containsCardNumber, logger }: ListenerBasis,
   listener: string,
   { status, detail, reason }: Refusal,
 ): string => {
@@ -37,7 +37,7 @@ const headersOf = (body: string): Readonly<Record<string, string>> => ({
 
 /** Bytes that are not HTTP, or headers beyond Node's 16 KiB, still get a problem document; a dead socket gets nothing. */
 export const answerUnreadable =
-  (server: Server, listener: string) =>
+  (server: ListenerBasis, listener: string) =>
   (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
     const refusal = refusalOf(error.code);
@@ -51,7 +51,7 @@ export const answerUnreadable =
  * Words for what Node would refuse with a bare status: an expectation that nobody knows (RFC 9110, 10.1.1), and HTTP/1.1
  * without a host (RFC 9112, 3.2). The server must be made with `requireHostHeader: false`.
  */
-export const refuseUnmetConditions = (listener: FastifyInstance, server: Server, name: string): void => {
+export const refuseUnmetConditions = (listener: FastifyInstance, server: ListenerBasis, name: string): void => {
   listener.server.on('checkExpectation', (_request: unknown, response: ServerResponse) => {
     const detail = 'The header Expect names something else than 100-continue.';
     const body = renderRefusal(server, name, { status: 417, detail, reason: 'expectation' });

@@ -37,6 +37,11 @@ export type CardProcessor = {
 
 export type KeptCard = { readonly reference: string; readonly setupIntentId: string };
 
+/** The vault is a process of its own, and gave no answer to a question that cannot be left open. It may have acted. */
+export class VaultUnreachable extends Error {
+  override readonly name = 'VaultUnreachable';
+}
+
 /** Who asks: the account's id binds a kept card to its owner; the key's environment decides which acquirer may be reached. */
 type OnBehalfOf = { readonly accountId: string; readonly now: number };
 
@@ -76,7 +81,7 @@ type Unknown = { readonly outcome: 'unknown'; readonly reason: 'timeout' | 'disc
 /** Nothing left the vault; the acquirer has not acted and will not. */
 type NotSent = {
   readonly outcome: 'not-sent';
-  readonly reason: 'card-missing' | 'card-unreadable' | 'no-acquirer' | 'acquirer-unreachable';
+  readonly reason: 'card-missing' | 'card-unreadable' | 'no-acquirer' | 'acquirer-unreachable' | 'vault-unreachable';
 };
 
 type Approved = { readonly outcome: 'approved'; readonly transaction: Transaction };

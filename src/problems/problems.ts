@@ -116,6 +116,11 @@ const table = {
     'The connection is not encrypted.',
     'Connect over https, to the address of the proxy in front of this server.',
   ],
+  'peer-refused': [
+    403,
+    'This part of the server does not talk to you.',
+    'Nothing was done. It knows other names (STRONGROOM_LINK_PEERS), another mode, or another release.',
+  ],
   'route-unknown': [404, 'There is no such call.', 'Check the method, the path and the host.'],
   'setup-intent-not-found': [
     404,
@@ -194,6 +199,16 @@ const table = {
     'It is being settled and will not be made twice. Repeat the call with the same idempotency key to learn its outcome.',
   ],
   'store-unavailable': [503, 'The database cannot be reached.', 'Nothing is known to have changed. Try again later.'],
+  'vault-unavailable': [
+    503,
+    'The vault cannot be reached.',
+    'It keeps the cards, in a process of its own. Try again in a moment.',
+  ],
+  'platform-unavailable': [
+    503,
+    'The API cannot be reached.',
+    'The card was not kept. Repeat the call with the same idempotency key: it may have been the answer that was lost.',
+  ],
   'shutting-down': [503, 'The server is shutting down.', 'Try again in a moment.'],
 } as const satisfies Record<string, readonly [status: number, title: string, text: string]>;
 

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readPrintedAddresses } from '../../src/cli/demo/printed-addresses.ts';
+import { readPrintedAddress, readPrintedAddresses } from '../../src/cli/demo/printed-addresses.ts';
 import type { Addresses } from '../../src/cli/demo/printed-addresses.ts';
 
 export { publicSandboxKey } from '../../src/config/public-sandbox-key.ts';
@@ -19,7 +19,9 @@ export type StartOptions = {
   readonly flags?: readonly string[];
 };
 
-export type RunningStrongroom = Addresses & {
+export type RunningStrongroom = Addresses & RunningProcess;
+
+export type RunningProcess = {
   readonly pid: number;
   readonly dataDir: string;
   /** Everything it has printed on both streams. */
@@ -42,14 +44,14 @@ process.once('exit', () => {
   for (const server of servers) server.kill('SIGKILL');
 });
 
-const untilPrinted = (
+const untilPrinted = <T>(
   child: ChildProcess,
   ended: Promise<unknown>,
-  onText: (text: string) => string,
-): Promise<Addresses | undefined> =>
+  read: (text: string) => T | undefined,
+): Promise<T | undefined> =>
   new Promise((resolve) => {
     const take = (text: string): void => {
-      const addresses = readPrintedAddresses(onText(text));
+      const addresses = read(text);
       if (addresses !== undefined) resolve(addresses);
     };
     child.stdout?.setEncoding('utf8').on('data', take);
@@ -60,18 +62,46 @@ const untilPrinted = (
 
 /** Starts `strongroom serve` from the sources as a process of its own on free loopback ports. Throws with its output when it does not start. */
 export const startStrongroom = async (options: StartOptions = {}): Promise<RunningStrongroom> => {
+  const env = { STRONGROOM_API_PORT: '0', STRONGROOM_PCI_PORT: '0', ...options.env };
+  const { read: addresses, ...process } = await startProcess({ ...options, env }, readPrintedAddresses);
+  return { ...process, ...addresses };
+};
+
+/** One part of a split server, with the addresses that it printed. */
+export type RunningPart = RunningProcess & {
+  readonly apiUrl: string;
+  readonly pciUrl: string;
+  readonly linkUrl: string;
+  readonly healthUrl: string;
+};
+
+const printedBy = { api: ['API', 'Link'], vault: ['PCI', 'Link'], worker: ['Health'] } as const;
+
+/** Starts one part, with the settings given. Throws with its output when it does not start. */
+export const startPart = async (role: keyof typeof printedBy, options: StartOptions): Promise<RunningPart> => {
+  const env = { STRONGROOM_ROLE: role, ...options.env };
+  const { read: urls, ...process } = await startProcess({ ...options, env }, (printed) => {
+    const found = printedBy[role].map((name) => [name, readPrintedAddress(printed, name)] as const);
+    return found.every(([, url]) => url !== undefined) ? Object.fromEntries(found) : undefined;
+  });
+  const {
+    API: apiUrl = '',
+    PCI: pciUrl = '',
+    Link: linkUrl = '',
+    Health: healthUrl = '',
+  } = urls as Record<string, string | undefined>;
+  return { ...process, apiUrl, pciUrl, linkUrl, healthUrl };
+};
+
+const startProcess = async <T>(
+  options: StartOptions,
+  read: (printed: string) => T | undefined,
+): Promise<RunningProcess & { readonly read: T }> => {
   const ownFolder = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'strongroom-journey-')) : undefined;
   const dataDir = options.dataDir ?? join(ownFolder ?? '', 'data');
   const child = spawn(process.execPath, [entry, 'serve', ...(options.flags ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...compileCache,
-      STRONGROOM_API_PORT: '0',
-      STRONGROOM_PCI_PORT: '0',
-      STRONGROOM_DATA_DIR: dataDir,
-      STRONGROOM_LOG: 'json',
-      ...options.env,
-    },
+    env: { ...compileCache, STRONGROOM_DATA_DIR: dataDir, STRONGROOM_LOG: 'json', ...options.env },
   });
   const ended = once(child, 'close');
   servers.add(child);
@@ -85,17 +115,17 @@ export const startStrongroom = async (options: StartOptions = {}): Promise<Runni
   const removeOwnFolder = (): void => {
     if (ownFolder !== undefined) rmSync(ownFolder, { recursive: true, force: true });
   };
-  const addresses = await untilPrinted(child, ended, (text) => {
+  const found = await untilPrinted(child, ended, (text) => {
     printed += text;
-    return printed;
+    return read(printed);
   });
-  if (addresses === undefined || child.pid === undefined) {
+  if (found === undefined || child.pid === undefined) {
     await end('SIGKILL');
     removeOwnFolder();
     throw new Error(`strongroom did not start:\n${printed}`);
   }
   return {
-    ...addresses,
+    read: found,
     pid: child.pid,
     dataDir,
     output: () => printed,

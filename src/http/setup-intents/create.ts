@@ -1,7 +1,6 @@
-import type { FastifyRequest } from 'fastify';
 import { ok, type Result, refuse } from '../../domain/result.ts';
 import { type Problem, problem } from '../../problems/problems.ts';
-import { callerOf } from '../call.ts';
+import { type CalledRequest, callerOf } from '../call.ts';
 import { type Delivered, deliverOnce } from '../idempotency.ts';
 import type { Operation } from '../operation.ts';
 import { describeOperation } from '../operation-schema.ts';
@@ -30,7 +29,7 @@ export type TakeCard = (owner: { readonly accountId: string; readonly now: numbe
  */
 export const createSetupIntentFrom = async (
   server: Server,
-  request: FastifyRequest,
+  request: CalledRequest,
   body: unknown,
   content: string,
   takeCard: TakeCard | null,

@@ -1,0 +1,86 @@
+import type { Account } from '../domain/account.ts';
+import { addressPolicies } from '../domain/webhook/address-policy.ts';
+import { publicSandboxKey } from '../config/public-sandbox-key.ts';
+import { openSystemScheduler } from '../platform/system-scheduler.ts';
+import { systemClock } from '../platform/system-clock.ts';
+import { systemTimers } from '../platform/system-timers.ts';
+import type { CardProcessor } from '../ports/card-processor.ts';
+import type { Scheduler } from '../ports/clock.ts';
+import type { Store } from '../ports/store.ts';
+import type { Turn } from '../ports/turn.ts';
+import type { Engine } from '../store/engine.ts';
+import { alone, leaseTurn } from '../store/turn-lease.ts';
+import type { UseCaseContext } from '../use-cases/context.ts';
+import { type AdminContext, createAccount } from '../use-cases/create-account.ts';
+import { preloadApiKey } from '../use-cases/create-api-key.ts';
+import { WebhookRelay } from '../webhooks/relay.ts';
+import { openThreadedSender } from '../webhooks/threaded-sender.ts';
+import { startWorkers } from '../workers/start-workers.ts';
+import type { Base } from './base.ts';
+
+export const contextOver = (
+  { config, random, pause, onFault }: Base,
+  { store, cards }: { readonly store: Store; readonly cards: CardProcessor },
+): UseCaseContext => ({
+  store,
+  cards,
+  clock: systemClock,
+  random,
+  environment: config.environment,
+  acquirerTimeoutMs: config.acquirerTimeoutMs,
+  pause,
+  onFault,
+});
+
+/** Nodes that share a database take turns; a file has one server. */
+const turnOfWorkers = (engine: Engine, { random }: Base, scheduler: Scheduler): Promise<Turn> | Turn => {
+  if (engine.dialect === 'sqlite') return alone;
+  const holder = Buffer.from(random.bytes(16)).toString('hex');
+  return leaseTurn(engine, { name: 'workers', holder, clock: systemClock, scheduler });
+};
+
+/** Answers of receivers are waited for as long as the API promises (10 s), in a thread of their own. */
+const webhookTimeoutMs = 10_000;
+
+/** Starts what moves without being asked: the workers and the sending of webhooks. */
+export const startMoving = async (
+  base: Base,
+  context: UseCaseContext,
+  engine: Engine,
+): Promise<{ stop(): Promise<void> }> => {
+  const { logger, onFault } = base;
+  const scheduler = openSystemScheduler((error) => onFault(error, 'workers: a round failed'));
+  const turn = await turnOfWorkers(engine, base, scheduler);
+  const workers = startWorkers(context, scheduler, turn);
+  const relay = new WebhookRelay({
+    context,
+    sender: openThreadedSender({ policy: addressPolicies[context.environment], timeoutMs: webhookTimeoutMs }, onFault),
+    scheduler: openSystemScheduler((error) => onFault(error, 'webhooks: a round failed')),
+    timers: systemTimers,
+    logger,
+  });
+  relay.start();
+  return {
+    stop: async () => {
+      await Promise.all([workers.stop(), relay.stop()]);
+      await turn.end();
+    },
+  };
+};
+
+/** The account and key that the guide's samples use. */
+export const preload = async (context: AdminContext): Promise<void> => {
+  const account = await sandboxAccount(context);
+  const preloaded = await preloadApiKey(context, { accountId: account.id, secretKey: publicSandboxKey });
+  if (!preloaded.ok) throw new Error(`the sandbox key could not be preloaded: ${preloaded.error}`);
+};
+
+const sandboxAccount = async (context: AdminContext): Promise<Account> => {
+  const name = 'Sandbox';
+  const created = await createAccount(context, { name });
+  if (created.ok) return created.value;
+  // Made at an earlier start, or by another node at this moment.
+  const known = (await context.store.accounts()).find((account) => account.name === name);
+  if (known === undefined) throw new Error(`the sandbox account could not be made: ${created.error}`);
+  return known;
+};

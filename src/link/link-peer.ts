@@ -1,0 +1,74 @@
+import { Breaker } from '../domain/breaker.ts';
+import { type Result, refuse } from '../domain/result.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { LinkAgent, LinkAnswer, LinkFailure } from './link-agent.ts';
+import { linkGreeting, linkGreetingHeader } from './link-greeting.ts';
+
+export type LinkPeerOptions = {
+  readonly agent: LinkAgent;
+  readonly origin: string;
+  readonly environment: Parameters<typeof linkGreeting>[0];
+  readonly clock: Clock;
+  readonly pause: (ms: number) => Promise<void>;
+  readonly logger: Logger;
+};
+
+export type LinkCall = {
+  readonly path: string;
+  readonly body: unknown;
+  readonly timeoutMs: number;
+  /** Whether asking twice is as good as asking once: only then is a lost connection tried again. */
+  readonly isRepeatable: boolean;
+  /** Goes on in the other part's log. */
+  readonly traceId?: string;
+};
+
+/** One other part of a split server, or several of a kind behind one address. */
+export type LinkPeer = {
+  call(call: LinkCall): Promise<Result<LinkAnswer, LinkFailure>>;
+  /** False from the moment when nothing got through any more, until something does. */
+  isReachable(): boolean;
+};
+
+/** Five in a row are no accident; a caller at a till then hears at once what he would hear after a time-out. */
+const breakerLimits = { failuresMax: 5, probeDelayMs: 500, probeDelayMsMax: 4_000 };
+/** A restart of the other part takes about a second; a worker comes back by itself, and nobody waits longer. */
+const retryDelaysMs = [100, 400] as const;
+
+const notTried = { failure: 'not-sent', cause: new Error('the breaker is open') } as const;
+
+export const openLinkPeer = ({ agent, origin, environment, clock, pause, logger }: LinkPeerOptions): LinkPeer => {
+  const breaker = new Breaker(breakerLimits);
+  const greeting = { [linkGreetingHeader]: linkGreeting(environment) };
+
+  const tryOnce = async ({ path, body, timeoutMs, traceId }: LinkCall): Promise<Result<LinkAnswer, LinkFailure>> => {
+    const begunAt = clock.now();
+    if (!breaker.lets(begunAt)) return refuse(notTried);
+    breaker.probed(begunAt);
+    const headers = traceId === undefined ? greeting : { ...greeting, traceparent: traceId };
+    const sent = await agent.send({ origin, path, headers, body: JSON.stringify(body), timeoutMs });
+    if (sent.ok) {
+      if (breaker.succeeded().wasOpen) logger.info({ peer: origin }, 'link: it answers again');
+      return sent;
+    }
+    const { failure, cause } = sent.error;
+    logger.debug({ peer: origin, path, failure, err: cause }, 'link: a call failed');
+    if (breaker.failed(clock.now())) logger.warn({ peer: origin, failure, err: cause }, 'link: it does not answer');
+    return sent;
+  };
+
+  return {
+    call: async (call) => {
+      let outcome = await tryOnce(call);
+      for (const delayMs of call.isRepeatable ? retryDelaysMs : []) {
+        // A time-out has taken all the time that there was.
+        if (outcome.ok || outcome.error.failure === 'timeout') break;
+        await pause(delayMs);
+        outcome = await tryOnce(call);
+      }
+      return outcome;
+    },
+    isReachable: () => !breaker.isOpen,
+  };
+};

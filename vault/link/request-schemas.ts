@@ -1,0 +1,109 @@
+import Type, { type Static, type TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { amountMinorMax, currencies } from '../../src/domain/money.ts';
+import type { AttemptRequest, ChargeRequest, RefundRequest, VerifyRequest } from '../../src/ports/card-processor.ts';
+import type { AcquirerScript, ScriptedAction, ScriptedOperation } from '../../src/ports/sandbox-acquirer.ts';
+
+/** Our ids have 33 characters at most; a merchant's reference has 60, and more once it is escaped. */
+const id = Type.String({ minLength: 1, maxLength: 64 });
+const reference = Type.String({ maxLength: 256 });
+/** Milliseconds since 1970. */
+const moment = Type.Integer({ minimum: 0 });
+const amount = Type.Object({
+  amountMinor: Type.Integer({ minimum: 0, maximum: amountMinorMax }),
+  currency: Type.Enum([...currencies]),
+});
+
+const strict = { additionalProperties: false } as const;
+const onBehalfOf = { accountId: id, now: moment };
+const attempt = { ...onBehalfOf, attemptId: id, paymentIntentId: id, amount };
+
+const verifyRequest = Type.Object(
+  { ...onBehalfOf, attemptId: id, setupIntentId: id, capturedCardReference: id, merchantReference: reference },
+  strict,
+);
+const chargeRequest = Type.Object({ ...attempt, cardReference: id, merchantReference: reference }, strict);
+const refundRequest = Type.Object({ ...attempt, refundId: id }, strict);
+const forgetRequest = Type.Object({ cardReferences: Type.Array(id, { maxItems: 1_000 }) }, strict);
+const keptCardsRequest = Type.Object(
+  { after: Type.String({ maxLength: 64 }), keptBefore: moment, limit: Type.Integer({ minimum: 1, maximum: 1_000 }) },
+  strict,
+);
+const ofAccount = Type.Object({ accountId: id }, strict);
+const ledgerRequest = Type.Object(
+  { accountId: id, after: Type.Integer({ minimum: 0 }), limit: Type.Integer({ minimum: 1, maximum: 2_000 }) },
+  strict,
+);
+/** Named here once more, because the vault runs no code of the platform; the type misses none. */
+const operations: Readonly<Record<ScriptedOperation, true>> = {
+  verify: true,
+  charge: true,
+  reverse: true,
+  refund: true,
+  inquire: true,
+};
+const actions: Readonly<Record<ScriptedAction, true>> = {
+  approve: true,
+  decline: true,
+  delay: true,
+  'timeout-before': true,
+  'timeout-after': true,
+  disconnect: true,
+  'answer-twice': true,
+  'answer-late': true,
+  garbage: true,
+};
+const namesIn = <K extends string>(table: Readonly<Record<K, true>>): K[] => Object.keys(table) as K[];
+
+const optional = Type.Optional;
+const rule = Type.Object(
+  {
+    when: Type.Object(
+      {
+        operation: optional(Type.Enum(namesIn(operations))),
+        cardNumberEndsWith: optional(Type.String({ pattern: '^\\d{1,4}$' })),
+        amount: optional(Type.Integer({ minimum: 0, maximum: amountMinorMax })),
+        reference: optional(reference),
+        call: optional(Type.Integer({ minimum: 1 })),
+      },
+      strict,
+    ),
+    then: Type.Object(
+      {
+        action: Type.Enum(namesIn(actions)),
+        responseCode: optional(Type.String({ pattern: '^[0-9A-Z]{2}$' })),
+        ms: optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
+      },
+      strict,
+    ),
+    probability: optional(Type.Number({ minimum: 0, maximum: 1 })),
+    times: optional(Type.Integer({ minimum: 1 })),
+  },
+  strict,
+);
+const scriptRequest = Type.Object(
+  {
+    accountId: id,
+    script: Type.Object({ seed: Type.Integer({ minimum: 0 }), rules: Type.Array(rule, { maxItems: 100 }) }, strict),
+  },
+  strict,
+);
+
+/** Reads a body; `undefined` for anything but such a request, with a field more or less. */
+export type ReadRequest<T> = (body: unknown) => T | undefined;
+
+const reader = <Schema extends TSchema>(schema: Schema): ReadRequest<Static<Schema>> => {
+  const compiled = Compile(schema);
+  return (body) => (compiled.Check(body) ? (body as Static<Schema>) : undefined);
+};
+
+export const readVerifyRequest: ReadRequest<VerifyRequest> = reader(verifyRequest);
+export const readChargeRequest: ReadRequest<ChargeRequest> = reader(chargeRequest);
+export const readRefundRequest: ReadRequest<RefundRequest> = reader(refundRequest);
+export const readAttemptRequest: ReadRequest<AttemptRequest> = reader(Type.Object(attempt, strict));
+export const readForgetRequest: ReadRequest<Static<typeof forgetRequest>> = reader(forgetRequest);
+export const readKeptCardsRequest: ReadRequest<Static<typeof keptCardsRequest>> = reader(keptCardsRequest);
+export const readAccount: ReadRequest<Static<typeof ofAccount>> = reader(ofAccount);
+export const readLedgerRequest: ReadRequest<Static<typeof ledgerRequest>> = reader(ledgerRequest);
+export const readScriptRequest: ReadRequest<{ readonly accountId: string; readonly script: AcquirerScript }> =
+  reader(scriptRequest);
