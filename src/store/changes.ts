@@ -9,7 +9,7 @@ import type { WebhookChange } from '../ports/webhook-store.ts';
 import type { Engine, Statement } from './engine.ts';
 import { intentMadeAt } from './intent-made-at.ts';
 import type { ChargeAttemptDoc, IntentEventDoc, PaymentIntentDoc, RefundDoc, SetupIntentDoc } from './rows.ts';
-import { partitionedSql, sql } from './statements.ts';
+import { postgresSql, sql } from './statements.ts';
 
 const setupIntentDoc = (intent: SetupIntent): string => {
   const { id: _, accountId: __, version: ___, status: ____, cardReference: _____, ...doc } = intent;
@@ -147,7 +147,7 @@ const appendEvent = (
   const params = [eventId, accountId, intentId, sequence, type, status, at, doc, told, captureMode, said];
   return {
     ...(dialect === 'postgres'
-      ? { sql: partitionedSql.appendEvent, params: [...params, intentMadeAt(intentId)] }
+      ? { sql: postgresSql.appendEvent, params: [...params, intentMadeAt(intentId)] }
       : { sql: sql.appendEvent, params }),
     ...(notice === null ? {} : { wakes: true }),
   };
@@ -192,7 +192,10 @@ export const statementFor = (change: Exclude<Change, WebhookChange>, dialect: En
     case 'delete-answer':
       return { sql: sql.deleteAnswer, params: [change.key, change.createdBefore] };
     case 'delete-answers-before':
-      return { sql: sql.deleteAnswersBefore, params: [change.createdBefore, change.limit] };
+      return {
+        sql: (dialect === 'postgres' ? postgresSql : sql).deleteAnswersBefore,
+        params: [change.createdBefore, change.limit],
+      };
     case 'insert-account': {
       const { id, name, createdAt, clockAheadMs } = change.account;
       return { sql: sql.insertAccount, params: [id, name, createdAt, clockAheadMs] };

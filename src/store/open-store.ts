@@ -16,7 +16,7 @@ import {
 } from './rows.ts';
 import { eventsOf, recentObjects } from './recent-objects.ts';
 import { keepPartitions } from './postgres/keep-partitions.ts';
-import { partitionedSql, sql } from './statements.ts';
+import { postgresSql, sql } from './statements.ts';
 import { intentMadeAt } from './intent-made-at.ts';
 import { isWebhookChange, webhookStatementsFor } from './webhook-changes.ts';
 import { webhookReads } from './webhook-reads.ts';
@@ -130,7 +130,7 @@ export const openStore = (engine: Engine): Store => {
     intentEvents: async (intentId) =>
       recent.find<readonly IntentEvent[]>(eventsOf(intentId)) ??
       (engine.dialect === 'postgres'
-        ? many(partitionedSql.intentEvents, [intentId, intentMadeAt(intentId)], intentEventFrom)
+        ? many(postgresSql.intentEvents, [intentId, intentMadeAt(intentId)], intentEventFrom)
         : many(sql.intentEvents, [intentId], intentEventFrom)),
     apiKeyByHash: async (hash) => {
       const version = engine.contentVersion?.();

@@ -110,10 +110,13 @@ export const sql = {
   beat: 'update heartbeat set beats = beats + 1 where id = 1',
 } as const;
 
-/** Where a table is in partitions, and the partition must be named: on PostgreSQL. */
-export const partitionedSql = {
+/** What PostgreSQL is asked in other words. The events' partition is named, so that one is looked into. */
+export const postgresSql = {
   intentEvents:
     'select sequence, type, status, at, doc from intent_events where intent_id = $1 and intent_made_at = $2 order by sequence',
   appendEvent: `insert into intent_events (id, account_id, intent_id, sequence, type, status, at, doc, notification, capture_mode, notification_data, intent_made_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+  /** Of an `in`, a plan for any limit is made for a tenth of the table, and reads all of it. */
+  deleteAnswersBefore: `delete from answers where key = any(array
+    (select key from answers where created_at < $1 and status is not null order by created_at limit $2))`,
 } as const;
