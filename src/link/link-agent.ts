@@ -4,10 +4,11 @@ import { type LinkIdentity, refusalOfServer } from './peer-identity.ts';
 
 export type LinkRequest = {
   readonly origin: string;
+  readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
-  readonly body: string;
+  /** JSON; `null` for none. */
+  readonly body: string | null;
   /** From the call to the last byte of the answer. */
   readonly timeoutMs: number;
 };
@@ -44,7 +45,7 @@ const answerBytesMax = 1024 * 1024;
 class TimedOut extends Error {}
 class AnswerTooLong extends Error {}
 
-const exchange = (agent: Agent, { origin, path, headers, body, timeoutMs }: LinkRequest) =>
+const exchange = (agent: Agent, { origin, method, path, headers, body, timeoutMs }: LinkRequest) =>
   new Promise<Result<LinkAnswer, LinkFailure>>((resolve) => {
     const timeout = AbortSignal.timeout(timeoutMs);
     let running: Dispatcher.DispatchController | undefined;
@@ -83,9 +84,9 @@ const exchange = (agent: Agent, { origin, path, headers, body, timeoutMs }: Link
       onResponseEnd: () => settle(ok({ status, body: Buffer.concat(chunks).toString('utf8') })),
       onResponseError: (_controller, error) => fail(error),
     };
-    const sent = { 'content-type': 'application/json', ...headers };
+    const sent = body === null ? headers : { 'content-type': 'application/json', ...headers };
     try {
-      agent.dispatch({ origin, path, method: 'POST', headers: sent, body }, handlers);
+      agent.dispatch({ origin, path, method, headers: sent, body }, handlers);
     } catch (error) {
       // Closed already, or one address too many.
       fail(error);

@@ -24,10 +24,18 @@ export type LinkCall = {
   readonly traceId?: string;
 };
 
+type Attempt = Omit<LinkCall, 'isRepeatable'> & { readonly method?: 'GET' | 'POST' };
+
+/** A probe of whoever runs the server wants its answer within a second. */
+const look: Attempt = { method: 'GET', path: '/health/live', body: null, timeoutMs: 1_000 };
+
 /** One other part of a split server, or several of a kind behind one address. */
 export type LinkPeer = {
   call(call: LinkCall): Promise<Result<LinkAnswer, LinkFailure>>;
-  /** False from the moment when nothing got through any more, until something does. */
+  /**
+   * False from the moment when nothing got through any more, until something does. Asking is enough to have somebody look,
+   * where nothing else calls.
+   */
   isReachable(): boolean;
 };
 
@@ -42,12 +50,19 @@ export const openLinkPeer = ({ agent, origin, environment, clock, pause, logger 
   const breaker = new Breaker(breakerLimits);
   const greeting = { [linkGreetingHeader]: linkGreeting(environment) };
 
-  const tryOnce = async ({ path, body, timeoutMs, traceId }: LinkCall): Promise<Result<LinkAnswer, LinkFailure>> => {
+  const tryOnce = async ({
+    method = 'POST',
+    path,
+    body,
+    timeoutMs,
+    traceId,
+  }: Attempt): Promise<Result<LinkAnswer, LinkFailure>> => {
     const begunAt = clock.now();
     if (!breaker.lets(begunAt)) return refuse(notTried);
     breaker.probed(begunAt);
     const headers = traceId === undefined ? greeting : { ...greeting, traceparent: traceId };
-    const sent = await agent.send({ origin, path, headers, body: JSON.stringify(body), timeoutMs });
+    const sentBody = method === 'GET' ? null : JSON.stringify(body);
+    const sent = await agent.send({ origin, method, path, headers, body: sentBody, timeoutMs });
     if (sent.ok) {
       if (breaker.succeeded().wasOpen) logger.info({ peer: origin }, 'link: it answers again');
       return sent;
@@ -69,6 +84,9 @@ export const openLinkPeer = ({ agent, origin, environment, clock, pause, logger 
       }
       return outcome;
     },
-    isReachable: () => !breaker.isOpen,
+    isReachable: () => {
+      if (breaker.isOpen) void tryOnce(look);
+      return !breaker.isOpen;
+    },
   };
 };
