@@ -7,24 +7,9 @@ import { migrate } from '../../src/store/migrations/migrate.ts';
 import { platformMigrations } from '../../src/store/migrations/platform-migrations.ts';
 import { openEngineAt } from '../postgres/open-engine.ts';
 import { administer, type StartedPostgres, startPostgres } from '../postgres/start-postgres.ts';
+import { runRolesScript } from './run-roles-script.ts';
 
 const script = readFileSync(new URL('../../deploy/postgres/roles.sql', import.meta.url), 'utf8');
-
-/** The script as psql runs it: `:'name'` is a text, `:"name"` an identifier, `\connect` goes on in another database. */
-const runScript = async (server: StartedPostgres, variables: Readonly<Record<string, string>>): Promise<void> => {
-  const filled = script
-    .replaceAll(/^--.*$/gm, '')
-    .replaceAll(/:'(\w+)'/g, (_, name: string) => `'${variables[name]}'`)
-    .replaceAll(/:"(\w+)"/g, (_, name: string) => `"${variables[name]}"`);
-  const [inAdministration = '', inDatabase = ''] = filled.split(/^\\connect .*$/m);
-  // One by one: a database cannot be made in a transaction.
-  for (const [database, part] of [
-    ['postgres', inAdministration],
-    [variables['database'], inDatabase],
-  ] as const)
-    for (const statement of part.split(';').filter((text) => text.trim() !== ''))
-      await administer(server.url(database), statement);
-};
 
 describe('the roles of the databases', () => {
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-roles-'));
@@ -42,7 +27,7 @@ describe('the roles of the databases', () => {
     for (const zone of ['platform', 'vault']) {
       const [owner, node] = [`strongroom_${zone}_owner`, `strongroom_${zone}_node`];
       const passwords = { owner_password: `${zone}-owner`, node_password: `${zone}-node` };
-      await runScript(server, { database: `strongroom_${zone}`, owner, node, ...passwords });
+      await runRolesScript(server, script, { database: `strongroom_${zone}`, owner, node, ...passwords });
       const engine = openEngineAt(urlOf(zone, 'owner'));
       assert.ok((await migrate(engine, platformMigrations)).ok);
       await engine.close();
