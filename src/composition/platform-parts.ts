@@ -1,9 +1,7 @@
 import type { Account } from '../domain/account.ts';
-import { addressPolicies } from '../domain/webhook/address-policy.ts';
 import { publicSandboxKey } from '../config/public-sandbox-key.ts';
 import { openSystemScheduler } from '../platform/system-scheduler.ts';
 import { systemClock } from '../platform/system-clock.ts';
-import { systemTimers } from '../platform/system-timers.ts';
 import type { CardProcessor } from '../ports/card-processor.ts';
 import type { Scheduler } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
@@ -13,10 +11,9 @@ import { alone, leaseTurn } from '../store/turn-lease.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
 import { type AdminContext, createAccount } from '../use-cases/create-account.ts';
 import { preloadApiKey } from '../use-cases/create-api-key.ts';
-import { WebhookRelay } from '../webhooks/relay.ts';
-import { openThreadedSender } from '../webhooks/threaded-sender.ts';
 import { startWorkers } from '../workers/start-workers.ts';
 import type { Base } from './base.ts';
+import { startRelayThread } from './start-relay-thread.ts';
 
 export const contextOver = (
   { config, random, pause, onFault }: Base,
@@ -39,27 +36,17 @@ const turnOfWorkers = (engine: Engine, { random }: Base, scheduler: Scheduler): 
   return leaseTurn(engine, { name: 'workers', holder, clock: systemClock, scheduler });
 };
 
-/** Answers of receivers are waited for as long as the API promises (10 s), in a thread of their own. */
-const webhookTimeoutMs = 10_000;
-
 /** Starts what moves without being asked: the workers and the sending of webhooks. */
 export const startMoving = async (
   base: Base,
   context: UseCaseContext,
   engine: Engine,
 ): Promise<{ stop(): Promise<void> }> => {
-  const { logger, onFault } = base;
+  const { config, logger, onFault } = base;
   const scheduler = openSystemScheduler((error) => onFault(error, 'workers: a round failed'));
   const turn = await turnOfWorkers(engine, base, scheduler);
   const workers = startWorkers(context, scheduler, turn);
-  const relay = new WebhookRelay({
-    context,
-    sender: openThreadedSender({ policy: addressPolicies[context.environment], timeoutMs: webhookTimeoutMs }, onFault),
-    scheduler: openSystemScheduler((error) => onFault(error, 'webhooks: a round failed')),
-    timers: systemTimers,
-    logger,
-  });
-  relay.start();
+  const relay = startRelayThread({ database: config.database, environment: config.environment }, engine, logger);
   return {
     stop: async () => {
       await Promise.all([workers.stop(), relay.stop()]);

@@ -16,8 +16,6 @@ export type WebhookRequest = {
  * Answers within its time limit.
  */
 export type WebhookSender = {
-  /** Somebody will send soon: whatever takes time to start may start now. */
-  prepare(): void;
   send(request: WebhookRequest): Promise<AttemptOutcome>;
   /** Cuts off what is under way. */
   close(): Promise<void>;

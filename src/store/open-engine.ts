@@ -1,12 +1,14 @@
+import type { MessagePort } from 'node:worker_threads';
 import { ok, refuse, type Result } from '../domain/result.ts';
 import { StoreUnavailable } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
+import { joinedWrites } from './joined-writes.ts';
 import { migrate, type MigrationList, migrationRefusalText } from './migrations/migrate.ts';
 import { isMoveUnfinished } from './move/move-progress.ts';
 import { addPartitions } from './postgres/keep-partitions.ts';
 import { migratingLimits, openPostgresEngine } from './postgres/postgres-engine.ts';
 import type { PostgresServer } from './postgres/postgres-server.ts';
-import { openSqliteEngine } from './sqlite/sqlite-engine.ts';
+import { openSqliteEngine, openSqliteReader } from './sqlite/sqlite-engine.ts';
 
 /** Which database: a file, or a server. */
 export type DatabaseChoice =
@@ -91,4 +93,22 @@ export const openMigratedEngine = async (
   if (refusal !== undefined) return refuse(refusal);
   await migrating.close();
   return ok(openPostgresEngine({ server }));
+};
+
+/**
+ * An engine for another thread of a server that has the database open and its tables up to date. On a file it reads by
+ * itself and writes through the server's engine, for a file has one writer; on a server it has connections of its own.
+ */
+export const openThreadEngine = (database: DatabaseChoice, writes: MessagePort): Engine => {
+  if (database.kind === 'postgres') return openPostgresEngine({ server: database.server, readers: 1 });
+  const reader = openSqliteReader(database.path);
+  const joined = joinedWrites(writes);
+  return {
+    ...reader,
+    write: joined.write,
+    close: async () => {
+      await joined.close();
+      await reader.close();
+    },
+  };
 };

@@ -71,7 +71,6 @@ export const openRelayRig = async (t: TestContext): Promise<RelayRig> => {
       },
     };
     const sender = {
-      prepare: () => undefined,
       send: async (request: WebhookRequest) => {
         const what = sentFrom(request);
         sent.push(what);

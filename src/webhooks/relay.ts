@@ -227,7 +227,6 @@ export class WebhookRelay {
     await store.commit(
       stranded.map(({ intentId }) => ({ kind: 'release-held', subscriptionId: id, intentId, now: 0 }) as const),
     );
-    this.#deps.sender.prepare();
     const books = new DeliveryBooks(store, subscription.accountId, this.#owner);
     this.#couriers.set(
       id,

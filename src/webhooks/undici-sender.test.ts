@@ -3,9 +3,9 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { addressPolicies } from '../domain/webhook/address-policy.ts';
+import { systemTimers } from '../platform/system-timers.ts';
 import type { WebhookRequest } from '../ports/webhook-sender.ts';
 import { dojoSignature, standardSignature } from './signature.ts';
-import { openThreadedSender } from './threaded-sender.ts';
 import { openUndiciSender, type UndiciSenderOptions } from './undici-sender.ts';
 
 const listen = async (t: TestContext, server: Server): Promise<number> => {
@@ -31,7 +31,12 @@ const rawReceiver = (t: TestContext, answer: (socket: Socket) => void): Promise<
   );
 
 const sender = (t: TestContext, options: Partial<UndiciSenderOptions> = {}) => {
-  const opened = openUndiciSender({ policy: addressPolicies.sandbox, timeoutMs: 2_000, ...options });
+  const opened = openUndiciSender({
+    policy: addressPolicies.sandbox,
+    timeoutMs: 2_000,
+    timers: systemTimers,
+    ...options,
+  });
   t.after(() => opened.close());
   return opened;
 };
@@ -183,22 +188,4 @@ test('speaks no http in production', async (t) => {
   const opened = sender(t, { policy: { allowHttp: false, allowLoopback: true } });
   const port = await receiver(t, (_request, response) => void response.end());
   assert.equal((await opened.send(local(port))).failure, 'address-refused');
-});
-
-test('sends the same from a thread of its own, many at a time', async (t) => {
-  let received = 0;
-  const port = await receiver(t, (_request, response) => {
-    received += 1;
-    response.end();
-  });
-  const faults: string[] = [];
-  const opened = openThreadedSender({ policy: addressPolicies.sandbox, timeoutMs: 5_000 }, (_error, what) =>
-    faults.push(what),
-  );
-  const outcomes = await Promise.all(Array.from({ length: 100 }, () => opened.send(local(port))));
-  assert.ok(outcomes.every(({ status, failure }) => status === 200 && failure === null));
-  assert.equal(received, 100);
-  await opened.close();
-  assert.deepEqual(await opened.send(local(port)), { status: null, failure: 'failed' });
-  assert.deepEqual(faults, []);
 });

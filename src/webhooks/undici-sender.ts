@@ -10,6 +10,7 @@ export type UndiciSenderOptions = {
   readonly policy: AddressPolicy;
   /** From the first packet to the status line. */
   readonly timeoutMs: number;
+  readonly timers: { after(delayMs: number, run: () => void): () => void };
   readonly lookup?: Parameters<typeof guardedConnector>[2];
 };
 
@@ -46,29 +47,33 @@ class AttemptTimedOut extends Error {
 }
 class AnswerTooLong extends Error {}
 
-const attempt = (agent: Agent, request: WebhookRequest, timeoutMs: number): Promise<AttemptOutcome> =>
+const attempt = (
+  agent: Agent,
+  request: WebhookRequest,
+  { timeoutMs, timers }: Pick<UndiciSenderOptions, 'timeoutMs' | 'timers'>,
+): Promise<AttemptOutcome> =>
   new Promise((resolve) => {
     const { origin, pathname, search } = new URL(request.url);
-    const timeout = AbortSignal.timeout(timeoutMs);
+    let isTimedOut = false;
     let running: Dispatcher.DispatchController | undefined;
     let status: number | null = null;
     let bytes = 0;
-    const cutOff = (): void => {
+    const settle = (outcome: AttemptOutcome): void => {
+      takeBackCutOff();
+      resolve(status === null ? outcome : outcomeOf(status));
+    };
+    const takeBackCutOff = timers.after(timeoutMs, () => {
+      isTimedOut = true;
       running?.abort(new AttemptTimedOut());
       // A connection that is still being made has no controller to abort.
       settle({ status: null, failure: 'timeout' });
-    };
-    const settle = (outcome: AttemptOutcome): void => {
-      timeout.removeEventListener('abort', cutOff);
-      resolve(status === null ? outcome : outcomeOf(status));
-    };
-    timeout.addEventListener('abort', cutOff);
+    });
     agent.dispatch(
       { origin, path: pathname + search, method: 'POST', headers: headersOf(request), body: request.body },
       {
         onRequestStart: (controller) => {
           running = controller;
-          if (timeout.aborted) controller.abort(new AttemptTimedOut());
+          if (isTimedOut) controller.abort(new AttemptTimedOut());
         },
         onResponseStart: (_controller, statusCode) => {
           status = statusCode;
@@ -84,7 +89,8 @@ const attempt = (agent: Agent, request: WebhookRequest, timeoutMs: number): Prom
   });
 
 /** Sends from the thread that it runs in. Redirects are not followed: a redirect is a status like any other. */
-export const openUndiciSender = ({ policy, timeoutMs, lookup }: UndiciSenderOptions): WebhookSender => {
+export const openUndiciSender = (options: UndiciSenderOptions): WebhookSender => {
+  const { policy, timeoutMs, lookup } = options;
   const agent = new Agent({
     connect: guardedConnector(policy, timeoutMs, lookup),
     connections: connectionsPerOriginMax,
@@ -96,8 +102,7 @@ export const openUndiciSender = ({ policy, timeoutMs, lookup }: UndiciSenderOpti
     keepAliveMaxTimeout: 60_000,
   });
   return {
-    prepare: () => undefined,
-    send: (request) => attempt(agent, request, timeoutMs),
+    send: (request) => attempt(agent, request, options),
     close: () => agent.destroy(),
   };
 };

@@ -24,8 +24,16 @@ const workersOf = (): readonly { readonly round: Round; readonly intervalMs: num
   },
   { round: orphanCardSweep(), intervalMs: 60_000, why: 'an ownerless card is rare, and a page a minute is no load' },
   { round: dropDeliveryNotes, intervalMs: 60_000, why: 'notes of old deliveries only take room' },
-  { round: dropLapsedAnswers, intervalMs: 1_000, why: 'as many lapse a second as were given, and a look costs one read' },
-  { round: keepPartitions, intervalMs: 600_000, why: 'partitions are made days ahead, and a day is dropped late by minutes' },
+  {
+    round: dropLapsedAnswers,
+    intervalMs: 1_000,
+    why: 'as many lapse a second as were given, and a look costs one read',
+  },
+  {
+    round: keepPartitions,
+    intervalMs: 600_000,
+    why: 'partitions are made days ahead, and a day is dropped late by minutes',
+  },
 ];
 
 /** After so many rounds in a row a worker gives way, so that a large backlog cannot starve requests. */

@@ -79,3 +79,14 @@ export const openSqliteEngine = (options: SqliteEngineOptions): Engine => {
     },
   };
 };
+
+/** The reading half of an engine, for another thread. */
+export const openSqliteReader = (path: string): Pick<Engine, 'dialect' | 'all' | 'close'> => {
+  const database = openDatabase(path, busyTimeoutMsDefault);
+  const { read } = sqliteConnection(database);
+  return {
+    dialect: 'sqlite',
+    all: async (sql, params) => read(sql, params),
+    close: async () => database.close(),
+  };
+};
