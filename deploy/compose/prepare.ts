@@ -43,7 +43,7 @@ if (existsSync(marker)) {
   // Databases start after this has ended with 0, so what a start that was cut off had made is in nobody's use.
   const folder = mkdtempSync(join(tmpdir(), 'certificates-'));
   const certificates = join(folder, 'made');
-  const { status } = spawnSync(process.execPath, [program, 'certs', '--out', certificates], {
+  const { status } = spawnSync(process.execPath, [program, 'certs', '--out', certificates, '--days', '3650'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (status !== 0) process.exit(1);
@@ -52,7 +52,7 @@ if (existsSync(marker)) {
     put(role, 'link-key.pem', readFileSync(join(certificates, `strongroom-${role}-key.pem`), 'utf8'));
     put(role, 'link-authority.pem', readFileSync(join(certificates, 'authority.pem'), 'utf8'));
   }
-  // The authority's key goes with it: nothing can be signed later, and `docker compose down --volumes` starts over.
+  // The authority's key goes with it: nothing can be signed later, so the certificates live as long as a sandbox may.
   rmSync(folder, { recursive: true });
   putDatabase('platform-db', 'platform-owner', ['api', 'worker']);
   putDatabase('vault-db', 'vault-owner', ['vault']);

@@ -4,6 +4,8 @@
 -- whoever takes over a server can neither drop a table nor add a trigger that watches the others.
 create role :"owner" login password :'owner_password' nosuperuser nocreatedb nocreaterole;
 create role :"node" login password :'node_password' nosuperuser nocreatedb nocreaterole;
+-- Administrators of rented servers are no superusers: they must be members of a role to give it something.
+grant :"owner" to current_user;
 create database :"database" owner :"owner";
 revoke all on database :"database" from public;
 grant connect on database :"database" to :"node";
@@ -14,3 +16,4 @@ revoke all on schema public from public;
 alter schema public owner to :"owner";
 grant usage on schema public to :"node";
 alter default privileges for role :"owner" in schema public grant select, insert, update, delete on tables to :"node";
+revoke :"owner" from current_user;

@@ -79,6 +79,23 @@ describe('the roles of the databases', () => {
       );
   });
 
+  it('are made by an administrator who is no superuser, as those of rented servers are, and who keeps no way in', async () => {
+    await administer(server.url(), "create role renter login createdb createrole; alter role renter password 'renter'");
+    const variables = {
+      database: 'rented',
+      owner: 'rented_owner',
+      owner_password: 'o',
+      node: 'rented_node',
+      node_password: 'n',
+    };
+    await runRolesScript(server, script, variables, 'renter:renter');
+    const renter = (await administer(server.url(), "select pg_has_role('renter', 'rented_owner', 'usage') as may"))[0];
+    assert.equal(renter?.['may'], false);
+    const url = `postgres://rented_owner:o@127.0.0.1:${server.port}/rented`;
+    await administer(url, 'create table rows (n integer)');
+    await administer(url.replace('rented_owner:o', 'rented_node:n'), 'insert into rows values (1)');
+  });
+
   it('lead into one database each, and with the right password only', async () => {
     for (const role of ['node', 'owner']) {
       await assert.rejects(administer(urlOf('platform', role, undefined, 'vault'), 'select 1'), /permission denied/);

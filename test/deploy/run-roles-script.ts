@@ -5,6 +5,7 @@ export const runRolesScript = async (
   server: Pick<StartedPostgres, 'url'>,
   script: string,
   variables: Readonly<Record<string, string>>,
+  administrator = 'postgres',
 ): Promise<void> => {
   const filled = script
     .replaceAll(/^--.*$/gm, '')
@@ -17,5 +18,5 @@ export const runRolesScript = async (
     [variables['database'], inDatabase],
   ] as const)
     for (const statement of part.split(';').filter((text) => text.trim() !== ''))
-      await administer(server.url(database), statement);
+      await administer(server.url(database).replace('//postgres@', `//${administrator}@`), statement);
 };
