@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { openSystemRandomness } from '../platform/system-randomness.ts';
-import { traceIdFor } from './trace.ts';
+import { keptTraceId, traceIdFor } from './trace.ts';
 
 const random = openSystemRandomness();
 const never = (): boolean => false;
@@ -74,4 +74,19 @@ test('gives every call a trace id that can be logged and found, whatever it was 
       assert.ok(!header.includes(kept) || /^[0-9a-f]{2}-[0-9a-f]{32}-/.test(header));
     }),
   );
+});
+
+test('does not follow a trace that holds a card number inside a longer number', () => {
+  const isCard = (text: string): boolean => text === '5200000000001005';
+  for (const hiding of ['9952000000000010059999999999999a', '52000000000010055200000000001005']) {
+    const given = `00-${hiding}-b7ad6b7169203331-01`;
+    assert.match(traceIdFor(given, random, isCard), shape);
+    for (const follow of [traceIdFor, keptTraceId]) assert.ok(!follow(given, random, isCard).includes(hiding));
+  }
+});
+
+test('keeps the whole of it between parts of one server', () => {
+  assert.equal(keptTraceId(incoming, random, never), incoming);
+  assert.match(keptTraceId(undefined, random, never), shape);
+  assert.match(keptTraceId(`${incoming}\n`, random, never), shape);
 });

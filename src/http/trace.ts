@@ -1,5 +1,6 @@
 import type { CardNumberDetector } from '../ports/card-processor.ts';
 import type { Randomness } from '../ports/randomness.ts';
+import { embedsCardNumber } from './embedded-card-number.ts';
 
 /** Version, trace id, parent id and flags (W3C Trace Context, 3.2.2). A later version may append fields; its first four are read. */
 const traceparentPattern = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/;
@@ -45,7 +46,7 @@ const traceOf = (
   if (typeof incoming !== 'string') return undefined;
   const [, version, trace, flags, more] = traceparentPattern.exec(incoming) ?? [];
   if (trace === undefined || flags === undefined || (version === '00' && more !== undefined)) return undefined;
-  return containsCardNumber(trace) || containsCardNumber(incoming) ? undefined : { trace, flags };
+  return embedsCardNumber(incoming, containsCardNumber) ? undefined : { trace, flags };
 };
 
 const hex = (bytes: Uint8Array): string =>

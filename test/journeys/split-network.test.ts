@@ -71,7 +71,7 @@ describe('the network between API and vault', () => {
     proxy.setFault('refuse');
     const failed = await client.charge(paymentIntentId);
     assert.deepEqual([failed.status, failed.shown.status], [200, 'Failed'], failed.text);
-    assert.equal(await allSettled(split.platformDir), true);
+    assert.equal(allSettled(split.platformDir), true);
     assert.deepEqual(ledgerOf(paymentIntentId), []);
     proxy.setFault('none');
     assert.equal((await chargeUntilTaken(paymentIntentId)).status, 200);

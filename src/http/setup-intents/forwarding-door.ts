@@ -7,6 +7,7 @@ import { type Problem, problem } from '../../problems/problems.ts';
 import { sendAnswer, sendProblem } from '../answer.ts';
 import { type KnowsCallers, secretKeyIn } from '../authentication.ts';
 import { callerOf } from '../call.ts';
+import { embedsCardNumber } from '../embedded-card-number.ts';
 import { beforeBody } from '../operation.ts';
 import type { ListenerBasis } from '../server.ts';
 import type { CardInHand, TakeCard } from './create.ts';
@@ -57,7 +58,7 @@ const askPlatform =
   ({ platform, containsCardNumber }: ForwardingServer): KnowsCallers['useCases']['authenticate'] =>
   async ({ secretKey }) => {
     // Whatever else it is, a key it is not.
-    if (containsCardNumber(secretKey)) return refuse(problem('key-invalid'));
+    if (embedsCardNumber(secretKey, containsCardNumber)) return refuse(problem('key-invalid'));
     const answered = await platform.authenticate(secretKey);
     return answered.ok ? ok({ account: answered.value }) : refuse(problem(answered.error));
   };
