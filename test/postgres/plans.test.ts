@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
+import { openEngineAt } from './open-engine.ts';
 import { type StartedPostgres, startPostgres } from './start-postgres.ts';
 import { everyStatement, fillTables, genericPlan, type NamedStatement, renderPlans } from './statement-plans.ts';
 
@@ -63,6 +64,16 @@ describe('the plan of every statement on PostgreSQL', () => {
     for (const [name, text] of statements)
       if (scannedWhole(await genericPlan(client, text)).length > 0) found.push(name);
     assert.deepEqual(found.toSorted(), Object.keys(reasons).toSorted());
+  });
+
+  it('is the one that a node’s sessions run, those that read and the one that writes', async () => {
+    const engine = openEngineAt(postgres.url());
+    const mode = "select current_setting('plan_cache_mode') as mode";
+    await engine.write([{ sql: `create table modes as ${mode}`, params: [] }]);
+    const found = [await engine.all(mode, []), await engine.all('select mode from modes', [])];
+    assert.deepEqual(found, [[{ mode: 'force_generic_plan' }], [{ mode: 'force_generic_plan' }]]);
+    await engine.write([{ sql: 'drop table modes', params: [] }]);
+    await engine.close();
   });
 
   it('would be seen to read one: a condition without an index, or an index that has gone', async () => {

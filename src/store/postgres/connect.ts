@@ -57,10 +57,12 @@ const tlsOptions = (server: PostgresServer): ConnectionOptions | false => {
 
 /**
  * Everything that is asked of a session before it is used, in one round trip. From PostgreSQL 17 on, what a client has given
- * up on ends at the server, too.
+ * up on ends at the server, too. Each statement has one plan whatever its values are, the one that `plans.postgres.txt` shows:
+ * left to itself, PostgreSQL plans those on partitions anew each time, which takes longer than to run them.
  */
 const look = `select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only,
   case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', false) end as durable,
+  set_config('plan_cache_mode', 'force_generic_plan', false) as planned,
   case when current_setting('server_version_num')::int >= 170000 then set_config('transaction_timeout', $1, false) end as bounded`;
 
 /** For the last answers and the server's end of the connection; a stopping server has ten seconds in all. */
