@@ -30,6 +30,7 @@ const usage = `npm run bench -- [options]
   --rounds <n>          interleaved rounds per concurrency (3)
   --engine postgres     one and two nodes on a PostgreSQL beside the store alone, instead of all else
   --webhooks            what notifications cost and how fast they are, instead of all else (its options: bench/webhooks.ts)
+  --grow                the same calls from 1 000 to 1 000 000 setup intents, instead of all else (--grow-to, --grow-minutes)
   --wakes               how long notifications take from one node's commit to another's receiver, instead of all else
   --memory              also pass 100 000 flows and watch the memory (--memory-flows changes the number)
   --profile             also tell where the time goes
@@ -230,4 +231,5 @@ const failed = (error: unknown): 1 => {
 
 if (process.argv.includes('--webhooks')) await import('./webhooks.ts');
 else if (process.argv.includes('--wakes')) await import('./wakes-run.ts');
+else if (process.argv.includes('--grow')) await import('./grow-run.ts');
 else process.exitCode = await main().catch(failed);
