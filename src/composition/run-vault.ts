@@ -40,7 +40,8 @@ export const runVault = async (base: Base): Promise<RunningServer> => {
   const basis = listenerBasis(base, () => engine.all('select 1', []));
   const accountNow = ({ clockAheadMs }: { readonly clockAheadMs: number }): number => systemClock.now() + clockAheadMs;
   const tls = readTls(config);
-  const server = { ...basis, platform, accountNow };
+  const otherParts = () => ({ api: link.peer.isReachable() ? 'up' : 'down' }) as const;
+  const server = { ...basis, otherParts, platform, accountNow };
   const pci = await buildForwardingPciListener(server, tls, addCardIntake(vault.captureCard));
   const door = await link.buildListener(basis, (listener) => {
     addCardProcessorCalls(listener, addLinkCall, vault.processor);

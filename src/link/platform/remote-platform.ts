@@ -38,8 +38,12 @@ const relayed = Type.Object({
 const reader = <Schema extends TSchema>(schema: Schema) => {
   const compiled = Compile(schema);
   return (body: string): Static<Schema> | undefined => {
-    const value: unknown = JSON.parse(body);
-    return compiled.Check(value) ? (value as Static<Schema>) : undefined;
+    try {
+      const value: unknown = JSON.parse(body);
+      return compiled.Check(value) ? (value as Static<Schema>) : undefined;
+    } catch {
+      return undefined;
+    }
   };
 };
 const readAuthentication: (
