@@ -15,6 +15,8 @@ import { startWorkers } from '../workers/start-workers.ts';
 import type { Base } from './base.ts';
 import { startRelayThread } from './start-relay-thread.ts';
 
+const dayMs = 86_400_000;
+
 export const contextOver = (
   { config, random, pause, onFault }: Base,
   { store, cards }: { readonly store: Store; readonly cards: CardProcessor },
@@ -25,6 +27,7 @@ export const contextOver = (
   random,
   environment: config.environment,
   acquirerTimeoutMs: config.acquirerTimeoutMs,
+  eventsKeptMs: config.eventRetentionDays === null ? null : config.eventRetentionDays * dayMs,
   pause,
   onFault,
 });

@@ -44,6 +44,7 @@ describe('settings that are left out', () => {
       publicApiUrl: null,
       publicPciUrl: null,
       acquirerTimeoutMs: 2000,
+      eventRetentionDays: null,
       shutdownGraceMs: 8000,
       log: 'json',
       logLevel: 'info',
@@ -143,6 +144,7 @@ describe('bad settings', () => {
     ['STRONGROOM_PUBLIC_PCI_URL', 'https://u:p@x', /user name or password/],
     ['STRONGROOM_ACQUIRER_TIMEOUT_MS', '99', /out of range: give a whole number from 100 to 120000/],
     ['STRONGROOM_SHUTDOWN_GRACE_MS', '9001', /out of range/],
+    ['STRONGROOM_EVENT_RETENTION_DAYS', '34', /out of range: give a whole number from 35 to 36500/],
     ['STRONGROOM_LOG', 'yaml', /give json, pretty or silent/],
     ['STRONGROOM_LOG_LEVEL', 'trace', /give error, warn, info or debug/],
   ];

@@ -44,6 +44,8 @@ export type Config = {
   readonly publicApiUrl: string | null;
   readonly publicPciUrl: string | null;
   readonly acquirerTimeoutMs: number;
+  /** Null: for good. */
+  readonly eventRetentionDays: number | null;
   readonly shutdownGraceMs: number;
   readonly log: 'json' | 'pretty' | 'silent';
   readonly logLevel: LogLevel;
@@ -213,6 +215,7 @@ const assemble = (
     publicApiUrl: given.publicApiUrl ?? null,
     publicPciUrl: given.publicPciUrl ?? null,
     acquirerTimeoutMs: present(given.acquirerTimeoutMs),
+    eventRetentionDays: given.eventRetentionDays ?? null,
     shutdownGraceMs: present(given.shutdownGraceMs),
     log: given.log ?? (isTty ? 'pretty' : 'json'),
     logLevel: present(given.logLevel),

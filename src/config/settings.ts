@@ -48,6 +48,8 @@ const setting = <T>(described: Setting<T>): Setting<T> => described;
 export const acquirerTimeoutMsMin = 100;
 export const acquirerTimeoutMsMax = 120_000;
 export const shutdownGraceMsMax = 9_000;
+export const eventRetentionDaysMin = 35;
+export const eventRetentionDaysMax = 36_500;
 
 /** Every setting of the server. The order is that of the docs. */
 export const settings = {
@@ -301,6 +303,19 @@ export const settings = {
     why: 'A card waits for its verification in the memory of the process that took it, not of another behind the same name.',
     parse: secureOrigin,
     roles: ['vault'],
+  }),
+  eventRetentionDays: setting({
+    variable: 'STRONGROOM_EVENT_RETENTION_DAYS',
+    flag: 'event-retention-days',
+    argument: '<days>',
+    fallback: same(null),
+    fallbackShown: 'events are kept for good',
+    takes: `a whole number from ${eventRetentionDaysMin} to ${eventRetentionDaysMax}`,
+    meaning:
+      'How long events are kept, on PostgreSQL: those of all intents of a month go together, when the last of them is older than this. The intents stay, without their histories; what a webhook has not delivered until then is lost to it.',
+    why: 'An event is the history that an intent shows and what is told of it, so nothing goes unless it is asked for. A month is far beyond the three days for which a delivery is tried.',
+    parse: wholeNumber(eventRetentionDaysMin, eventRetentionDaysMax),
+    roles: ['all', 'worker'],
   }),
   shutdownGraceMs: setting({
     variable: 'STRONGROOM_SHUTDOWN_GRACE_MS',
