@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
@@ -31,6 +32,7 @@ export const openLinkParts = ({ config, logger, pause }: Base): LinkParts => {
   const { link, environment, role } = config;
   if (link === null) throw new Error(`the role ${role} has no other parts`);
   const identity = readIdentity(link);
+  lookAtEnd(identity, logger);
   const agent = openLinkAgent(identity);
   const peerAt = (origin: string): LinkPeer =>
     openLinkPeer({ agent, origin, environment, clock: systemClock, pause, logger });
@@ -55,6 +57,17 @@ export const openLinkParts = ({ config, logger, pause }: Base): LinkParts => {
     config: link,
     close: () => agent.close(),
   };
+};
+
+/** Time for somebody to renew it, whose next start may be the one that fails. */
+const renewalMs = 14 * 24 * 60 * 60 * 1000;
+
+/** Said here, in words: later, nobody learns more of it than that the parts do not reach each other. */
+const lookAtEnd = ({ cert }: LinkIdentity, logger: Base['logger']): void => {
+  const { validTo } = new X509Certificate(cert);
+  const leftMs = Date.parse(validTo) - systemClock.now();
+  if (leftMs <= 0) throw new StartRefused(`The certificate for the other parts was good until ${validTo}. Renew it.`);
+  if (leftMs < renewalMs) logger.warn({ goodUntil: validTo }, 'link: the certificate is to be renewed soon');
 };
 
 const readIdentity = ({ certFile, keyFile, caFile, peers }: LinkConfig): LinkIdentity => {

@@ -15,8 +15,8 @@ import { openKeyring, openVaultParts } from './vault-parts.ts';
 /** The vault in a process of its own: cards, keys and the acquirer, and nothing that knows an intent or whose key is whose. */
 export const runVault = async (base: Base): Promise<RunningServer> => {
   const { config, logger, onFault, pause } = base;
-  const keyring = openKeyring(base);
   const link = openLinkParts(base);
+  const keyring = openKeyring(base);
   const engine = await openEngine(config, (error) => onFault(error, 'vault: a checkpoint failed'));
   const urls = { pci: '', link: '' };
   const vaultUrl = (): string => link.config.advertisedUrl ?? urls.link;

@@ -40,7 +40,10 @@ export const buildLinkListener = async (
   );
   listener.server.maxConnections = connectionsMax;
   listener.server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
-    server.logger.warn({ listener: 'link', reason: error.code ?? 'unknown' }, 'link: a handshake failed');
+    const fields = { listener: 'link', reason: error.code ?? 'unknown' };
+    // A probe that only opens the port and goes is no stranger; it comes every few seconds.
+    if (error.code === 'ECONNRESET') server.logger.debug(fields, 'link: a handshake was not finished');
+    else server.logger.warn(fields, 'link: a handshake failed');
   });
   return listener;
 };
