@@ -14,7 +14,7 @@ import {
   rememberedAnswerFrom,
   setupIntentFrom,
 } from './rows.ts';
-import { eventsOf, recentObjects } from './recent-objects.ts';
+import { eventsOf, type RecentObjects, recentObjects } from './recent-objects.ts';
 import { keepPartitions } from './postgres/keep-partitions.ts';
 import { postgresSql, sql } from './statements.ts';
 import { intentMadeAt } from './intent-made-at.ts';
@@ -101,6 +101,29 @@ const readsOfAccount = (engine: Engine): Pick<Store, 'nextDueIntentAt' | 'dueInt
     (await engine.all(sql.cardReferencesOf, [accountId])).map((row) => String(row['card_reference'])),
 });
 
+const commitTo =
+  (engine: Engine, recent: RecentObjects): Store['commit'] =>
+  async (changes) => {
+    const statements = changes.flatMap((change) =>
+      isWebhookChange(change) ? webhookStatementsFor(change) : [statementFor(change, engine.dialect)],
+    );
+    const writing = recent.writing(changes);
+    try {
+      const refusal = await engine.write(statements);
+      if (refusal === undefined) {
+        recent.keep(changes);
+        return ok(undefined);
+      }
+      recent.forget();
+      return refuse(conflictFrom(refusal));
+    } catch (error) {
+      recent.forget();
+      throw error;
+    } finally {
+      writing.heard();
+    }
+  };
+
 /** The store over a migrated database; see the port for what each member promises. */
 export const openStore = (engine: Engine): Store => {
   const one = async <T>(text: string, key: string, from: (row: SqlRow) => T): Promise<T | undefined> => {
@@ -153,23 +176,7 @@ export const openStore = (engine: Engine): Store => {
     unsettledAttempts: (now, limit) => many(sql.unsettledAttempts, [now, limit], chargeAttemptFrom),
     unsettledRefunds: (now, limit) => many(sql.unsettledRefunds, [now, limit], refundFrom),
     endedSetupIntentsWithCard: (limit) => many(sql.endedSetupIntentsWithCard, [limit], setupIntentFrom),
-    commit: async (changes) => {
-      const statements = changes.flatMap((change) =>
-        isWebhookChange(change) ? webhookStatementsFor(change) : [statementFor(change, engine.dialect)],
-      );
-      try {
-        const refusal = await engine.write(statements);
-        if (refusal === undefined) {
-          recent.keep(changes);
-          return ok(undefined);
-        }
-        recent.forget();
-        return refuse(conflictFrom(refusal));
-      } catch (error) {
-        recent.forget();
-        throw error;
-      }
-    },
+    commit: commitTo(engine, recent),
     ...(engine.dialect === 'postgres'
       ? { keepPartitions: (times: PartitionTimes) => keepPartitions(engine, times) }
       : {}),

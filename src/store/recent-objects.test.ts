@@ -35,6 +35,35 @@ const openBoth = async (t: TestContext) => {
   return { ours, theirs, reads: () => reads };
 };
 
+/** An engine whose writes are durable at once, and whose process hears of the first one that is held when it is released. */
+const openDeaf = async (t: TestContext) => {
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-recent-'));
+  const real = openSqliteEngine({ path: join(folder, 'a.db') });
+  assert.ok((await migrate(real, platformMigrations)).ok);
+  t.after(async () => {
+    await real.close();
+    rmSync(folder, { recursive: true });
+  });
+  let wait: Promise<void> | undefined;
+  const engine: Engine = {
+    ...real,
+    write: async (statements) => {
+      const refusal = await real.write(statements);
+      await wait;
+      return refusal;
+    },
+    foreignWrites: () => 0,
+  };
+  const hear = () => {
+    let release = (): void => undefined;
+    wait = new Promise((resolve) => {
+      release = resolve;
+    });
+    return { release };
+  };
+  return { engine, hear };
+};
+
 /** Asks until the answer is right: another process's write is noticed within a moment, not at once. */
 const eventually = async (ask: () => Promise<boolean>): Promise<void> => {
   for (let tries = 0; tries < 2_000; tries++) {
@@ -43,6 +72,20 @@ const eventually = async (ask: () => Promise<boolean>): Promise<void> => {
   }
   assert.fail('it was never noticed');
 };
+
+test('while a write is under way, the database is read: it may have what nobody has told us of yet', async (t) => {
+  const { engine, hear } = await openDeaf(t);
+  const store = openStore(engine);
+  await insert(store);
+  const held = hear();
+  const saving = save(store, 2);
+  await eventually(async () => (await store.setupIntent('si_1'))?.version === 2);
+  const another = save(store, 3);
+  held.release();
+  await saving;
+  await eventually(async () => (await store.setupIntent('si_1'))?.version === 3);
+  await another;
+});
 
 const insert = (store: Store) => store.commit([{ kind: 'insert-setup-intent', setupIntent: sampleSetupIntent() }]);
 const save = (store: Store, version: number) =>

@@ -16,6 +16,11 @@ const objectsMax = 512;
  */
 export type RecentObjects = {
   find<T>(id: string): T | undefined;
+  /**
+   * A commit of these changes begins: until `heard` is called, the database is read for what it writes. It may be durable
+   * long before this process hears of it, and what is read later must never be older than what was read before.
+   */
+  writing(changes: readonly Change[]): { heard(): void };
   /** What a commit has made durable. */
   keep(changes: readonly Change[]): void;
   /** A read row that only this process changes, and only through `keep`. */
@@ -34,6 +39,10 @@ const objectIn = (change: Change): { readonly id: string } | undefined => {
   return 'chargeAttempt' in change ? change.chargeAttempt : undefined;
 };
 
+/** Under what name a change writes to what is kept. */
+const nameOf = (change: Change): string | undefined =>
+  change.kind === 'append-event' ? eventsOf(change.intentId) : objectIn(change)?.id;
+
 /** Every other change, of accounts and keys, is rare, and empties the memory; so does one that is not thought of here. */
 const touchesNothingKept: ReadonlySet<Change['kind']> = new Set([
   'insert-answer',
@@ -45,8 +54,16 @@ const touchesNothingKept: ReadonlySet<Change['kind']> = new Set([
 
 export const recentObjects = (foreignWrites: Engine['foreignWrites']): RecentObjects => {
   if (foreignWrites === undefined)
-    return { find: () => undefined, keep: () => {}, keepRead: () => {}, forget: () => {} };
+    return {
+      find: () => undefined,
+      writing: () => ({ heard: () => {} }),
+      keep: () => {},
+      keepRead: () => {},
+      forget: () => {},
+    };
   const objects = new Map<string, unknown>();
+  /** Commits under way, by what they write. */
+  const underWay = new Map<string, number>();
   let seen = foreignWrites();
 
   const keep = (id: string, object: unknown): void => {
@@ -77,7 +94,20 @@ export const recentObjects = (foreignWrites: Engine['foreignWrites']): RecentObj
         seen = foreignWrites();
         objects.clear();
       }
-      return objects.get(id) as T | undefined;
+      return underWay.has(id) ? undefined : (objects.get(id) as T | undefined);
+    },
+    writing: (changes) => {
+      const names = changes.flatMap((change) => nameOf(change) ?? []);
+      for (const name of names) underWay.set(name, (underWay.get(name) ?? 0) + 1);
+      return {
+        heard: () => {
+          for (const name of names) {
+            const others = (underWay.get(name) ?? 0) - 1;
+            if (others > 0) underWay.set(name, others);
+            else underWay.delete(name);
+          }
+        },
+      };
     },
     keep: (changes) => changes.forEach(keepChange),
     keepRead: keep,

@@ -7,6 +7,7 @@ type Answers = {
   charge: Awaited<ReturnType<Acquirer['charge']>>;
   reverse: Awaited<ReturnType<Acquirer['reverse']>>;
   inquire: Awaited<ReturnType<Acquirer['inquire']>>;
+  refund: Awaited<ReturnType<Acquirer['refund']>>;
 };
 export type MessageOperation = keyof Answers;
 
@@ -20,10 +21,21 @@ export type BookedCharge = {
   readonly responseCode: string;
 };
 
+/** A refund as the acquirer booked it. */
+export type BookedRefund = {
+  readonly refundId: string;
+  readonly attemptId: string;
+  readonly paymentIntentId: string;
+  readonly amountMinor: number;
+  readonly approved: boolean;
+  readonly responseCode: string;
+};
+
 /** The acquirer's own book: it shares nothing with the product. */
 export type AcquirerBook = {
   readonly charges: Map<string, BookedCharge>;
   readonly reversals: Set<string>;
+  readonly refunds: Map<string, BookedRefund>;
 };
 
 export const isMoneyTaken = (book: AcquirerBook, charge: BookedCharge): boolean =>
@@ -33,11 +45,14 @@ export const isMoneyTaken = (book: AcquirerBook, charge: BookedCharge): boolean 
 type Wire =
   | { readonly operation: 'verify'; readonly attemptId: string }
   | ({ readonly operation: 'charge' } & Omit<BookedCharge, 'approved' | 'responseCode'>)
+  | ({ readonly operation: 'refund' } & Omit<BookedRefund, 'approved' | 'responseCode'>)
   | { readonly operation: 'reverse' | 'inquire'; readonly attemptId: string };
 
 export type ObserveAcquirer = {
   /** A charge leaves the vault. */
   leaving(charge: Omit<BookedCharge, 'approved' | 'responseCode'>): void;
+  /** A refund leaves the vault. */
+  refunding(refund: Omit<BookedRefund, 'approved' | 'responseCode'>): void;
   /** The book changed. */
   acted(attemptId: string): void;
 };
@@ -46,8 +61,11 @@ export type ObserveAcquirer = {
 const lateMs = 2_500;
 const reversedFirstCode = '12';
 
+/** What the acquirer knows a message by. */
+const idIn = (wire: Wire): string => ('refundId' in wire ? wire.refundId : wire.attemptId);
+
 const transactionOf = (wire: Wire, responseCode: string, at: number) => ({
-  transactionId: `${wire.operation}-${wire.attemptId}`,
+  transactionId: `${wire.operation}-${idIn(wire)}`,
   at,
   responseCode,
   authCode: responseCode === '00' ? '123456' : null,
@@ -56,7 +74,7 @@ const transactionOf = (wire: Wire, responseCode: string, at: number) => ({
 
 /** An acquirer that misbehaves in every way in which a message and its answer can go wrong. Its book is never wrong. */
 export const openAcquirer = (turns: Turns, now: () => number, observe: ObserveAcquirer) => {
-  const book: AcquirerBook = { charges: new Map(), reversals: new Set() };
+  const book: AcquirerBook = { charges: new Map(), reversals: new Set(), refunds: new Map() };
 
   const receiveCharge = (wire: Extract<Wire, { operation: 'charge' }>, responseCode: string): Answers['charge'] => {
     const { attemptId } = wire;
@@ -69,6 +87,18 @@ export const openAcquirer = (turns: Turns, now: () => number, observe: ObserveAc
     return { outcome, transaction: transactionOf(wire, booked.responseCode, now()) };
   };
 
+  /** It gives back what it is asked for, without a look at what was charged: not to ask for too much is the product's part. */
+  const receiveRefund = (wire: Extract<Wire, { operation: 'refund' }>, responseCode: string): Answers['refund'] => {
+    const { operation: _, ...refund } = wire;
+    const charge = book.charges.get(wire.attemptId);
+    const code = charge !== undefined && isMoneyTaken(book, charge) ? responseCode : reversedFirstCode;
+    const booked = book.refunds.get(wire.refundId) ?? { ...refund, approved: code === '00', responseCode: code };
+    book.refunds.set(wire.refundId, booked);
+    observe.acted(wire.refundId);
+    const outcome = booked.approved ? 'approved' : 'declined';
+    return { outcome, transaction: transactionOf(wire, booked.responseCode, now()) };
+  };
+
   const receive = (wire: Wire, responseCode: string): Answers[MessageOperation] => {
     switch (wire.operation) {
       case 'verify': {
@@ -77,6 +107,8 @@ export const openAcquirer = (turns: Turns, now: () => number, observe: ObserveAc
       }
       case 'charge':
         return receiveCharge(wire, responseCode);
+      case 'refund':
+        return receiveRefund(wire, responseCode);
       case 'reverse': {
         book.reversals.add(wire.attemptId);
         observe.acted(wire.attemptId);
@@ -128,7 +160,7 @@ export const openAcquirer = (turns: Turns, now: () => number, observe: ObserveAc
       turns.add({
         kind: 'message',
         life: null,
-        what: () => `${wire.operation} ${wire.attemptId} reaches the acquirer`,
+        what: () => `${wire.operation} ${idIn(wire)} reaches the acquirer`,
         run: (fate) => {
           const responseCode = fate.type === 'message' ? fate.responseCode : '00';
           travel(
@@ -139,7 +171,7 @@ export const openAcquirer = (turns: Turns, now: () => number, observe: ObserveAc
                 kind: 'answer',
                 life,
                 dueAt: now() + delayMs,
-                what: () => `${wire.operation} ${wire.attemptId} is answered: ${given.outcome}`,
+                what: () => `${wire.operation} ${idIn(wire)} is answered: ${given.outcome}`,
                 run: () => resolve(given as T),
               }),
           );
@@ -158,7 +190,11 @@ export const openAcquirer = (turns: Turns, now: () => number, observe: ObserveAc
     },
     reverse: ({ attemptId }) => send(life, { operation: 'reverse', attemptId }),
     inquire: ({ attemptId }) => send(life, { operation: 'inquire', attemptId }),
-    refund: () => Promise.resolve({ outcome: 'not-sent', reason: 'no-acquirer' }),
+    refund: ({ refundId, attemptId, paymentIntentId, amount }) => {
+      const refund = { refundId, attemptId, paymentIntentId, amountMinor: amount.amountMinor };
+      observe.refunding(refund);
+      return send(life, { operation: 'refund', ...refund });
+    },
     close: () => Promise.resolve(),
   });
 

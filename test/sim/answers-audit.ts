@@ -1,6 +1,7 @@
 import type { Answer } from '../../src/use-cases/context.ts';
 import type { Accuse, AuditedAttempt, AuditedIntent, Books } from './books-audit.ts';
 import type { Call } from './client.ts';
+import type { AuditedRefund } from './refunds-audit.ts';
 
 /** What a call looked like when it began. */
 export type Begun = {
@@ -15,6 +16,7 @@ export type Begun = {
 type Body = {
   readonly id?: string;
   readonly paymentIntentId?: string;
+  readonly refundId?: string;
   readonly status?: string | number;
   readonly type?: string;
 };
@@ -29,12 +31,17 @@ const neverWords: readonly string[] = [
 export type DueTimes = { dueAt(intent: AuditedIntent, status: string): number | undefined };
 
 /** Holds what callers are told against what the database has, and against what they were told before. */
-export const openAnswersAudit = (accuse: Accuse, books: Books, due: DueTimes) => {
+export const openAnswersAudit = (
+  accuse: Accuse,
+  books: Books,
+  refunds: ReadonlyMap<string, AuditedRefund>,
+  due: DueTimes,
+) => {
   /** By idempotency key: the first answer that must be repeated, and until when (the account's time). */
   const given = new Map<string, { readonly answer: Answer; readonly until: number }>();
   const firstUse = new Map<string, number>();
 
-  const keyOf = ({ call }: Begun): string | null =>
+  const keyOf = ({ call }: Pick<Begun, 'call'>): string | null =>
     call.order.key === null ? null : `${call.accountId} ${call.order.op} ${call.order.key}`;
 
   /** Attempts that belong to a charge call: those it sent, and those begun under its idempotency key. */
@@ -74,7 +81,8 @@ export const openAnswersAudit = (accuse: Accuse, books: Books, due: DueTimes) =>
     }
     const states = attempts.map(({ state }) => state);
     const payment = books.intents.get(call.objectId);
-    if (body.status === 'Successful' && (payment?.status !== 'Captured' || !states.includes('approved')))
+    const isPaid = payment?.status === 'Captured' || payment?.status === 'Refunded';
+    if (body.status === 'Successful' && (!isPaid || !states.includes('approved')))
       accuse(
         'acknowledged-lost',
         `call ${call.id} was told Successful; the payment intent is ${payment?.status ?? 'missing'}`,
@@ -89,6 +97,24 @@ export const openAnswersAudit = (accuse: Accuse, books: Books, due: DueTimes) =>
         accuse('told-failed', `call ${call.id} was told Failed; attempt ${attempt.id} is still pending`);
       attempt.toldFailed = true;
     }
+  };
+
+  const checkRefund = ({ call }: Begun, answer: Answer, body: Body, accountTime: number): void => {
+    const { order } = call;
+    const begun = [...refunds.values()].filter(({ answerKey }) => answerKey?.endsWith(`/refunds ${order.key ?? ''}`));
+    const isDecline = body.type === 'urn:strongroom:problem:refund-declined';
+    if (answer.status === 200) {
+      const refund = refunds.get(body.refundId ?? '');
+      const isAsked = order.op === 'refund' && refund?.amountMinor === order.amountMinor;
+      if (refund?.state !== 'refunded' || refund.paymentId !== call.objectId || !isAsked)
+        accuse('acknowledged-lost', `call ${call.id} was told of refund ${String(body.refundId)}, which is not so`);
+    }
+    if (isDecline && !begun.some(({ state }) => state === 'declined'))
+      accuse('acknowledged-lost', `call ${call.id} was told that its refund was declined, and it was not`);
+    // A key that has lapsed asks for another refund.
+    const isSameRequest = accountTime <= (firstUse.get(keyOf({ call }) ?? '') ?? 0) + dayMs;
+    if (answer.status === 400 && !isDecline && isSameRequest && begun.length > 0)
+      accuse('refused-after-sending', `call ${call.id} began ${begun.length} refunds and was answered 400`);
   };
 
   const checkShown = (begun: Begun, body: Body): void => {
@@ -145,6 +171,7 @@ export const openAnswersAudit = (accuse: Accuse, books: Books, due: DueTimes) =>
       if (answer.status === 404 && neverWords.includes(body.type ?? ''))
         accuse('acknowledged-lost', `call ${call.id} was told that ${call.objectId} does not exist`);
       if (call.order.op === 'charge') return checkCharge(begun, answer, body);
+      if (call.order.op === 'refund') return checkRefund(begun, answer, body, accountTime);
       if (answer.status === 200) checkShown(begun, body);
     },
   };

@@ -6,12 +6,28 @@ export const setupArrows: Readonly<Record<string, readonly string[]>> = {
 
 export const paymentArrows: Readonly<Record<string, readonly string[]>> = {
   Created: ['Captured', 'Canceled'],
+  Captured: ['Refunded'],
 };
 
 /** What may become of an attempt: a caller who was told Failed (`unknown`) is never charged by it. */
 export const attemptArrows: Readonly<Record<string, readonly string[]>> = {
   pending: ['pending', 'approved', 'declined', 'unknown', 'reversed', 'failed'],
   unknown: ['unknown', 'reversed'],
+};
+
+/** What may become of a refund: once it may have left, only the acquirer's word ends it. */
+export const refundArrows: Readonly<Record<string, readonly string[]>> = {
+  pending: ['refunded', 'declined', 'unknown', 'failed'],
+  unknown: ['unknown', 'refunded', 'declined'],
+};
+
+export const liveRefundStates: readonly string[] = ['pending', 'unknown'];
+
+/** The event that a payment intent owes to the end of a refund; of the last one it is its new status's, too. */
+export const eventOfRefund: Readonly<Record<string, string>> = {
+  refunded: 'Refunded',
+  declined: 'Declined',
+  failed: 'Error',
 };
 
 export const liveStates: readonly string[] = ['pending', 'unknown'];

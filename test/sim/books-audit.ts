@@ -11,6 +11,7 @@ import {
   setupArrows,
 } from './arrows.ts';
 import type { LoggedChange } from './database.ts';
+import { openRefundsAudit } from './refunds-audit.ts';
 
 /** Tells of a broken promise; the first one ends the run. */
 export type Accuse = (code: string, text: string) => void;
@@ -77,6 +78,7 @@ export const openBooksAudit = (
     answers: new Map(),
   };
   const touched = new Set<AuditedIntent>();
+  const refunds = openRefundsAudit(accuse, acquirer, (id) => orders.amountOf(books.intents.get(id)?.reference ?? ''));
   /** Ends that are durable, and that a process which reads from its memory need not have heard of. */
   let unheard: ((at: number) => void)[] = [];
 
@@ -120,7 +122,8 @@ export const openBooksAudit = (
     const arrows = kind === 'setup' ? setupArrows : paymentArrows;
     if (arrows[intent.status]?.includes(status) !== true)
       accuse('arrow', `${intent.id} went from ${intent.status} to ${status}`);
-    intent.owed.push(eventOfStatus[status] ?? 'nothing');
+    // The refund that leads there owes the event of it.
+    if (status !== 'Refunded') intent.owed.push(eventOfStatus[status] ?? 'nothing');
     intent.status = status;
     const last = intent.history.at(-1);
     if (last !== undefined)
@@ -138,6 +141,7 @@ export const openBooksAudit = (
       accuse('event-order', `event ${String(change.number)} of ${intent.id} follows event ${intent.sequence}`);
     intent.sequence = change.number ?? 0;
     intent.came.push(change.text ?? '');
+    if (change.fourth !== null) refunds.told(change.fourth);
   };
 
   const insertAttempt = (change: LoggedChange): void => {
@@ -206,13 +210,25 @@ export const openBooksAudit = (
     }
   };
 
+  const followRefund = (change: LoggedChange): void => {
+    const { paymentId, owed } = refunds.follow(change);
+    const intent = books.intents.get(paymentId);
+    if (intent === undefined) return accuse('unknown-row', `refund ${change.id} of no payment intent`);
+    touched.add(intent);
+    if (owed !== undefined) intent.owed.push(owed);
+  };
+
   const follow = (change: LoggedChange): void => {
     switch (change.kind) {
-      case 'setup':
       case 'payment':
+        refunds.amountsOf(change.id, Number(change.third), Number(change.fourth));
+        return change.inserted ? insertIntent(change, change.kind) : moveIntent(change, change.kind);
+      case 'setup':
         return change.inserted ? insertIntent(change, change.kind) : moveIntent(change, change.kind);
       case 'event':
         return noteEvent(change);
+      case 'refund':
+        return followRefund(change);
       case 'attempt':
         return change.inserted ? insertAttempt(change) : moveAttempt(change);
       case 'card':
@@ -266,7 +282,9 @@ export const openBooksAudit = (
     const approvals = [...books.attempts.values()].filter(
       ({ state, setupId, paymentId }) => state === 'approved' && (setupId === intent.id || paymentId === intent.id),
     );
-    if ((intent.status === paid) !== (approvals.length === 1))
+    const isPaid = intent.status === paid || intent.status === 'Refunded';
+    if (intent.kind === 'payment') refunds.settle(intent.id, intent.status);
+    if (isPaid !== (approvals.length === 1))
       accuse('paid-without-approval', `${intent.id} is ${intent.status} and has ${approvals.length} approved attempts`);
   };
 
@@ -312,12 +330,14 @@ export const openBooksAudit = (
 
   return {
     books,
+    refunds,
     committed: (changes: readonly LoggedChange[]): void => {
       if (changes.length === 0) return;
       for (const change of changes) follow(change);
       for (const intent of touched) settle(intent);
       touched.clear();
       if (changes.some(({ kind }) => kind === 'attempt')) compareBooks();
+      if (changes.some(({ kind }) => kind === 'refund')) refunds.compare();
     },
     /** From now on no reader may be shown what was committed over. */
     heard: (): void => {
@@ -331,7 +351,10 @@ export const openBooksAudit = (
       );
       return declines.length > retriesMax || declines.some((code) => neverAgainCodes.includes(code));
     },
-    acted: compareBooks,
+    acted: (): void => {
+      compareBooks();
+      refunds.compare();
+    },
     /** A charge leaves: its attempt must be durable, its amount and its card those of the requests. */
     leaving: (charge: Omit<BookedCharge, 'approved' | 'responseCode'>): void => {
       const attempt = books.attempts.get(charge.attemptId);

@@ -20,8 +20,10 @@ export type Temper = {
   readonly keys: number;
   /** How often the turns of calls come before the rounds of workers. */
   readonly calls: number;
-  /** How often answers and time-outs of the acquirer are kept waiting, as by a process that stalls. */
+  /** How often callers are kept waiting for answers and time-outs of the acquirer while workers go on, as by a stall. */
   readonly stalls: number;
+  /** How often what was paid is given back, instead of any other call. */
+  readonly refunds: number;
 };
 
 export const temperOf = (random: SeededRandom): Temper => ({
@@ -38,7 +40,8 @@ export const temperOf = (random: SeededRandom): Temper => ({
   order: random.pick([0, 0.5, 0.9]),
   keys: random.pick([0.3, 0.7, 1]),
   calls: random.pick([0.3, 0.8, 0.8]),
-  stalls: random.pick([0, 0, 0.9]),
+  stalls: random.pick([0, 0, 0.9, 0.99]),
+  refunds: random.pick([0, 0.1, 0.3]),
 });
 
 const faultyJourneys: readonly Journey[] = [
@@ -95,7 +98,8 @@ const chooseTurn = (due: readonly Turn[], random: SeededRandom, { order, calls, 
     if (others.length > 0) candidates = others;
   };
   if (random.chance(calls)) leaveOut(({ kind }) => kind === 'round');
-  if (random.chance(stalls)) leaveOut(({ kind }) => kind === 'answer' || kind === 'timer');
+  if (random.chance(stalls))
+    leaveOut(({ kind, label }) => (kind === 'answer' || kind === 'timer') && label.startsWith('c'));
   const [first] = candidates;
   return first !== undefined && random.chance(order) ? first : random.pick(candidates);
 };
@@ -137,6 +141,19 @@ const chooseOrder = (simulation: Simulation, random: SeededRandom, temper: Tempe
   const objects = [...simulation.objects].filter(([made]) => !simulation.spent.has(made) || random.chance(0.15));
   const setups = objects.filter(([, { order }]) => order.op === 'tokenise');
   const payments = objects.filter(([, { order }]) => order.op === 'create-payment');
+  const [paid, paidObject] = lately([...simulation.paid], random) ?? [];
+  if (paid !== undefined && paidObject !== undefined && random.chance(temper.refunds)) {
+    const total = paidObject.amountMinor;
+    const amountMinor = random.pick([
+      total,
+      Math.ceil(total / 2),
+      Math.ceil(total / 2),
+      Math.floor(total / 3),
+      1,
+      total + 1,
+    ]);
+    return { op: 'refund', account: paidObject.account, key: `k${id}`, of: paid, amountMinor };
+  }
   const [setup, setupObject] = lately(setups, random) ?? [];
   const [payment, paymentObject] = lately(payments, random) ?? [];
   if (setup === undefined || setupObject === undefined || random.chance(0.08)) {

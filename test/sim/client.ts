@@ -12,6 +12,7 @@ import type { Account } from '../../src/domain/account.ts';
 import { advanceSandboxClock } from '../../src/use-cases/advance-sandbox-clock.ts';
 import type { Answer } from '../../src/use-cases/context.ts';
 import { expiryOfIntents } from '../../src/use-cases/expire-due-intents.ts';
+import { renderRefund } from '../../src/use-cases/refund-answer.ts';
 import type { SimulatedNode } from './node.ts';
 import type { Order } from './step.ts';
 
@@ -44,6 +45,7 @@ const operations = {
   tokenise: 'POST /setup-intents',
   'create-payment': 'POST /payment-intents',
   charge: 'POST /payment-intents/:paymentIntentId/charge',
+  refund: 'POST /payment-intents/:paymentIntentId/refunds',
   'delete-payment': 'DELETE /payment-intents/:paymentIntentId',
   'delete-setup': 'DELETE /setup-intents/:setupIntentId',
   'refresh-payment': 'POST /payment-intents/:paymentIntentId/refresh-client-session-secret',
@@ -110,6 +112,12 @@ const deliver = (node: SimulatedNode, call: Call, account: Account, traceId: str
       return deliverOnce(server, request, { ...setup, render: renderChargeReport }, (remember) =>
         useCases.chargePaymentIntent({ account, id, remember }),
       );
+    case 'refund': {
+      const refundOrder = { amountMinor: order.amountMinor, reason: null, notes: null, previousTransactionId: null };
+      return deliverOnce(server, request, { ...setup, render: renderRefund }, (remember) =>
+        useCases.refundPaymentIntent({ account, id, order: refundOrder, traceId, remember }),
+      );
+    }
     case 'delete-payment':
       return deliverOnce(server, request, payment, (remember) =>
         useCases.deletePaymentIntent({ account, id, remember }),

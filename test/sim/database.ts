@@ -10,6 +10,7 @@ export type LoggedChange = {
     | 'payment'
     | 'attempt'
     | 'event'
+    | 'refund'
     | 'answer'
     | 'card'
     | 'deleted-intent'
@@ -22,11 +23,11 @@ export type LoggedChange = {
   readonly number: number | null;
   /** Status, state, or type of an event. */
   readonly text: string | null;
-  /** Reference of an intent, payment intent of an attempt, status of an event. */
+  /** Reference of an intent, payment intent of an attempt or a refund, status of an event. */
   readonly second: string | null;
-  /** Setup intent of an attempt, `1` on an event that changed the status. */
+  /** Setup intent of an attempt, `1` on an event that changed the status, amount of a refund, what a payment intent gave back. */
   readonly third: string | null;
-  /** Idempotency key of an attempt. */
+  /** Idempotency key of an attempt or a refund, the refund that an event tells of, what a payment intent holds for refunds. */
   readonly fourth: string | null;
 };
 
@@ -41,14 +42,18 @@ const logged = (table: string, kinds: { readonly when: string; readonly values: 
 
 const intent = (table: string, kind: string): string => {
   const reference = `json_extract(new.doc, '$.terms.reference')`;
+  const amounts = `json_extract(new.doc, '$.refundedAmountMinor'), json_extract(new.doc, '$.refundingAmountMinor')`;
   return logged(table, [
-    { when: 'insert', values: `'${kind}', new.id, 1, new.version, new.status, ${reference}, null, null` },
-    { when: 'update', values: `'${kind}', new.id, 0, new.version, new.status, null, null, null` },
+    { when: 'insert', values: `'${kind}', new.id, 1, new.version, new.status, ${reference}, ${amounts}` },
+    { when: 'update', values: `'${kind}', new.id, 0, new.version, new.status, null, ${amounts}` },
     { when: 'delete', values: `'deleted-intent', old.id, 0, null, null, null, null, null` },
   ]);
 };
 
 const attempt = `new.id, %, new.version, new.state, new.payment_intent_id, new.setup_intent_id, json_extract(new.doc, '$.answerKey')`;
+
+const refund = `new.id, %, new.version, new.state, new.payment_intent_id, json_extract(new.doc, '$.amount.amountMinor'), json_extract(new.doc, '$.answerKey')`;
+const toldRefund = `case when new.notification like '%refund.created%' then json_extract(new.notification_data, '$.refundId') end`;
 
 /** Rows are noted by the database, inside the transactions that write them, and not by what the product says it wrote. */
 const watching = `
@@ -59,7 +64,11 @@ ${logged('charge_attempts', [
   { when: 'insert', values: `'attempt', ${attempt.replace('%', '1')}` },
   { when: 'update', values: `'attempt', ${attempt.replace('%', '0')}` },
 ])}
-${logged('intent_events', [{ when: 'insert', values: `'event', new.intent_id, 1, new.sequence, new.type, new.status, json_extract(new.doc, '$.statusChanged'), null` }])}
+${logged('refunds', [
+  { when: 'insert', values: `'refund', ${refund.replace('%', '1')}` },
+  { when: 'update', values: `'refund', ${refund.replace('%', '0')}` },
+])}
+${logged('intent_events', [{ when: 'insert', values: `'event', new.intent_id, 1, new.sequence, new.type, new.status, json_extract(new.doc, '$.statusChanged'), ${toldRefund}` }])}
 ${logged('answers', [
   { when: 'insert', values: `'answer', new.key, 1, new.status, new.body, null, null, null` },
   { when: 'update', values: `'answer', new.key, 0, new.status, new.body, null, null, null` },

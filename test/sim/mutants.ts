@@ -6,6 +6,8 @@ export type Mutant = {
 
 const charge = 'src/use-cases/charge-payment-intent.ts';
 const settle = 'src/use-cases/settle-charge-attempt.ts';
+const refund = 'src/use-cases/refund-payment-intent.ts';
+const refundBooks = 'src/use-cases/refund-books.ts';
 const setupMachine = 'src/domain/setup-intent/setup-intent-machine.ts';
 const paymentMachine = 'src/domain/payment-intent/payment-intent-machine.ts';
 const attemptMachine = 'src/domain/charge-attempt/charge-attempt-machine.ts';
@@ -256,6 +258,60 @@ export const mutants: readonly Mutant[] = [
     charge,
     'amount: totalAmount(paymentIntent),',
     'amount: { ...totalAmount(paymentIntent), amountMinor: 1 },',
+  ),
+  one(
+    'skip-the-reservation-of-a-refund',
+    paymentMachine,
+    `if (amountMinor > left - reserved) return refuse('refund-pending');`,
+    '',
+  ),
+  one(
+    'retry-an-unknown-refund-under-a-new-id',
+    refund,
+    'const verdict = verdictOn(await askForRefund(context, account, refund));',
+    `let outcome = await askForRefund(context, account, refund);
+     if (outcome.outcome === 'unknown')
+       outcome = await askForRefund(context, account, { ...refund, id: newPlainId(context, 'rfnd') });
+     const verdict = verdictOn(outcome);`,
+  ),
+  one('take-an-unknown-refund-for-never-sent', refund, `return { type: 'lose' };`, `return { type: 'fail' };`),
+  one(
+    'ignore-refunds-that-a-crash-left',
+    statements,
+    `from refunds where state in ('pending', 'unknown') and settle_after`,
+    `from refunds where state in ('unknown') and settle_after`,
+  ),
+  one(
+    'hold-what-a-declined-refund-had-reserved',
+    paymentMachine,
+    `return follow(intent, rule, now, released, evidence);`,
+    'return follow(intent, rule, now, {}, evidence);',
+  ),
+  one(
+    'leave-the-answer-of-a-refund-open',
+    refundBooks,
+    'changes: [...changes, ...answerChanges(moved.value)]',
+    'changes: changes.concat(answerChanges(moved.value).slice(1))',
+  ),
+  one(
+    'send-a-refund-before-it-is-durable',
+    refund,
+    'const begun = await beginRefund(context, input); if (!begun.ok) return begun;',
+    `const begun = await beginRefund({ ...context, store: { ...context.store, commit: async (changes) => {
+       context.store.commit(changes).catch(() => undefined); return { ok: true, value: undefined }; } } }, input);
+     if (!begun.ok) return begun;`,
+  ),
+  one(
+    'forget-to-tell-of-a-refund',
+    'src/domain/webhook/notification.ts',
+    `if (type === 'Refunded') names.push('refund.created');`,
+    '',
+  ),
+  one(
+    'call-a-partial-refund-the-whole',
+    paymentMachine,
+    `intent.refundedAmountMinor + amountMinor === totalAmount(intent).amountMinor ? 'refund-rest' : 'refund-part'`,
+    `'refund-rest'`,
   ),
   one('trust-memory-after-a-doubt', store, 'recent.forget(); throw error;', 'throw error;'),
 ];

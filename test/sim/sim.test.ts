@@ -26,6 +26,8 @@ describe('the product under a hostile acquirer, failing commits, crashes and jum
       'acquirer answer-late',
       'repeat',
       'call advance',
+      'answer refund 200',
+      'answer refund 503',
     ])
       assert.ok((tally.get(met) ?? 0) > 0, `${met} was never met`);
   });
@@ -58,6 +60,8 @@ describe('the proof that the simulation can catch', () => {
     'skip-the-unique-check',
     'save-over-any-version',
     'settle-as-declined-what-was-approved',
+    'skip-the-reservation-of-a-refund',
+    'retry-an-unknown-refund-under-a-new-id',
   ])
     it(`catches ${name}`, async () => {
       const { outcome, said } = await hunt(mutantNamed(name), 60, steps);

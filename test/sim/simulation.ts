@@ -37,6 +37,8 @@ export type Simulation = {
   readonly objects: ReadonlyMap<number, { readonly id: string; readonly order: Order }>;
   /** Objects that were refused as charged, ended or not usable: not worth many more calls. */
   readonly spent: ReadonlySet<number>;
+  /** Payment intents that were charged, by the id of the call that made them. */
+  readonly paid: ReadonlyMap<number, { readonly account: number; readonly amountMinor: number }>;
   /** Calls with an idempotency key that can be sent again. */
   readonly repeatable: readonly number[];
   readonly isGiven: (callId: number) => boolean;
@@ -88,6 +90,7 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
   const openCalls = new Map<number, OpenCall>();
   const objects = new Map<number, { readonly id: string; readonly order: Order }>();
   const spent = new Set<number>();
+  const paid = new Map<number, { readonly account: number; readonly amountMinor: number }>();
   /** Calls whose key another request tried to take: once it has lapsed, that one may have it. */
   const clashed = new Set<number>();
   const repeatable: number[] = [];
@@ -111,8 +114,12 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
     },
   );
   const { books } = booksAudit;
-  const acquirer = openAcquirer(turns, () => now, { leaving: booksAudit.leaving, acted: booksAudit.acted });
-  const answersAudit = openAnswersAudit(accuse, books, {
+  const acquirer = openAcquirer(turns, () => now, {
+    leaving: booksAudit.leaving,
+    refunding: booksAudit.refunds.leaving,
+    acted: booksAudit.acted,
+  });
+  const answersAudit = openAnswersAudit(accuse, books, booksAudit.refunds.refunds, {
     dueAt: ({ reference, madeAt }, status) => dueAtOf(roots.get(reference), madeAt, status),
   });
 
@@ -179,7 +186,10 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
       const isRefused = answer.status === 400 && (order.op === 'charge' || order.op === 'create-payment');
       if (isOver || isRefused) spent.add(order.of);
       const payment = objects.get(order.of)?.order;
-      if (status === 'Successful' && payment?.op === 'create-payment') spent.add(payment.of);
+      if (status === 'Successful' && payment?.op === 'create-payment') {
+        spent.add(payment.of);
+        paid.set(order.of, payment);
+      }
     }
     if (answer.status !== 200 || (order.op !== 'tokenise' && order.op !== 'create-payment')) return;
     if (!objects.has(root)) objects.set(root, { id: id ?? '', order });
@@ -334,6 +344,7 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
       accuse('never-answered', `call ${id} (${begun.call.order.op}) was never answered`);
     for (const { id, state } of books.attempts.values())
       if (state === 'pending' || state === 'unknown') accuse('never-settled', `attempt ${id} is still ${state}`);
+    booksAudit.refunds.lookAtTheEnd();
     for (const [key, body] of books.answers)
       if (body === null) accuse('never-settled', `the answer of ${key} never came`);
     let cardsNeeded = 0;
@@ -358,6 +369,7 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
     openCalls,
     objects,
     spent,
+    paid,
     repeatable,
     isGiven: (callId) => {
       const call = calls.get(callId);

@@ -21,6 +21,8 @@ export type Order =
   | ({
       readonly op: 'charge' | 'delete-payment' | 'refresh-payment' | 'read-payment' | 'read-setup' | 'refresh-setup';
     } & OnObject)
+  /** A refund is never asked for without a key. */
+  | ({ readonly op: 'refund'; readonly key: string; readonly amountMinor: number } & OnObject)
   /** Moves the account's sandbox clock forward. */
   | { readonly op: 'advance'; readonly account: number; readonly key: string | null; readonly byMs: number }
   | ({ readonly op: 'delete-setup'; readonly includeAuthorized: boolean } & OnObject);

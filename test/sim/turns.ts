@@ -49,7 +49,8 @@ export const openTurns = (): Turns => {
     if (life !== null && !life.alive) return () => undefined;
     const owner = owners.getStore() ?? nobody;
     const label = `${owner.label}.${owner.count++}`;
-    waiting.set(label, { label, kind, life, dueAt, what, run });
+    // What a turn leads to belongs to whoever waited for the turn: the answer to a message is its sender's.
+    waiting.set(label, { label, kind, life, dueAt, what, run: (fate) => owners.run(owner, () => run(fate)) });
     return () => void waiting.delete(label);
   };
   return {

@@ -236,20 +236,6 @@ export const describeStore = (name: string, create: () => Promise<DatabaseUnderT
         assert.equal((await store.unsettledAttempts(noon + 99_000, 200)).length, 1);
       });
 
-      it('lets one of two refunds that were decided on the same payment intent through', async () => {
-        await applied(insertSetup(), insertPayment(), insertAttempt({ state: 'approved' }));
-        const begin = (id: string): Promise<unknown> =>
-          store.commit([
-            insertRefund({ id }),
-            {
-              kind: 'save-payment-intent',
-              paymentIntent: samplePaymentIntent({ version: 2, refundingAmountMinor: 700 }),
-            },
-          ]);
-        assert.deepEqual(await Promise.all([begin('rfnd_1'), begin('rfnd_2')]), [ok(undefined), refuse('stale')]);
-        assert.equal(await store.refund('rfnd_2'), undefined);
-      });
-
       it('refuses a second answer under one key', async () => {
         await applied(insertAnswer({ status: null, body: null }));
         await refused('answer-exists', insertAnswer({ body: 'other' }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { ok } from '../../../src/domain/result.ts';
+import { ok, refuse } from '../../../src/domain/result.ts';
 import type { Change, Store } from '../../../src/ports/store.ts';
 import { migrate } from '../../../src/store/migrations/migrate.ts';
 import { platformMigrations } from '../../../src/store/migrations/platform-migrations.ts';
@@ -155,6 +155,20 @@ export const describeWorkOfStore = (name: string, create: () => Promise<Database
           (await store.unsettledAttempts(noon, 1)).map((attempt) => attempt.id),
           ['unknown'],
         );
+      });
+
+      it('lets one of two refunds that were decided on the same payment intent through', async () => {
+        await applied(insertSetup(), insertPayment(), insertAttempt({ state: 'approved' }));
+        const begin = (id: string): Promise<unknown> =>
+          store.commit([
+            insertRefund({ id }),
+            {
+              kind: 'save-payment-intent',
+              paymentIntent: samplePaymentIntent({ version: 2, refundingAmountMinor: 700 }),
+            },
+          ]);
+        assert.deepEqual(await Promise.all([begin('rfnd_1'), begin('rfnd_2')]), [ok(undefined), refuse('stale')]);
+        assert.equal(await store.refund('rfnd_2'), undefined);
       });
 
       it('lists pending and unknown refunds past their time, soonest first', async () => {
