@@ -8,6 +8,8 @@ export type ServerCall = {
   /** From the root of the listener. */
   readonly path: string;
   readonly body?: unknown;
+  /** A refund is refused without one. */
+  readonly idempotencyKey?: string;
   /** How long to wait for the answer. */
   readonly timeoutMs?: number;
   /** Gives the call up. */
@@ -32,6 +34,7 @@ export const callServer = async ({ apiUrl, key }: ServerAddress, call: ServerCal
         authorization: `Basic ${key}`,
         version: apiVersion,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(call.idempotencyKey === undefined ? {} : { idempotencyKey: call.idempotencyKey }),
       },
       body: body === undefined ? null : JSON.stringify(body),
       // A redirect would take the key elsewhere.

@@ -52,6 +52,16 @@ describe('the client', () => {
     const ended = await client.setupIntents.read(setupIntent.id);
     assert.deepEqual([ended.status, ended.setupEvents.at(-1)?.eventType], ['Completed', 'Captured']);
     await assert.rejects(client.paymentIntents.charge(paymentIntent.id), refusedAs('payment-intent-already-paid', 400));
+
+    lostAnswers = 2;
+    const refund = await client.paymentIntents.refund(paymentIntent.id, { amount: 400, refundReason: 'No towels' });
+    assert.deepEqual(await client.paymentIntents.readRefund(refund.refundId), refund);
+    assert.equal((await client.paymentIntents.read(paymentIntent.id)).refundedAmount, 400);
+    await assert.rejects(
+      client.paymentIntents.refund(paymentIntent.id, { amount: 601 }),
+      refusedAs('refund-too-large', 400),
+    );
+    await client.paymentIntents.sendReceipt(paymentIntent.id, ['guest@example.com']);
   });
 
   it('creates one object though the answer was lost', async () => {

@@ -11,6 +11,8 @@ export type {
   PaymentIntentEvent,
   PaymentIntentEventName,
   PaymentIntentStatus,
+  ReceiptEvent,
+  RefundEvent,
   SetupIntentEvent,
   SetupIntentEventName,
   SetupIntentStatus,

@@ -98,6 +98,26 @@ export type ChargeResult = {
   readonly message: string;
 };
 
+export type RefundRequest = {
+  /** In minor units of the payment's currency. */
+  readonly amount: number;
+  /** At most 1024 characters. */
+  readonly refundReason?: string;
+  /** At most 4096 characters. */
+  readonly notes?: string;
+  /** `paymentDetails.transactionId` of the payment; another one is refused. */
+  readonly previousTransactionId?: string;
+};
+
+/** A refund that was made. */
+export type Refund = {
+  readonly paymentIntentId: string;
+  /** `rfnd_…` */
+  readonly refundId: string;
+  readonly refundReason: string | null;
+  readonly notes: string | null;
+};
+
 export type SubscriptionSecret = {
   readonly id: string;
   /** What deliveries are signed with: give it to `webhooks.verify`. */

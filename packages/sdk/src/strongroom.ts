@@ -6,6 +6,8 @@ import type {
   Notifications,
   PaymentIntent,
   PaymentIntentRequest,
+  Refund,
+  RefundRequest,
   SetupIntent,
   SetupIntentRequest,
   Subscription,
@@ -69,6 +71,20 @@ const paymentIntentCalls = (send: Send) => ({
   /** Charges the card of its setup intent, the whole amount, once. Look at the `status` of the result. */
   charge: (id: string, options: CallOptions = {}): Promise<ChargeResult> =>
     send({ ...options, method: 'POST', path: `/payment-intents/${part(id)}/charge` }),
+
+  /**
+   * Gives back part or all of a captured payment. Keep the `idempotencyKey` with your own record of the refund: after
+   * `refund-unsettled`, or after a crash of yours, the same key learns the outcome and never makes a second refund.
+   */
+  refund: (id: string, body: RefundRequest, options: CallOptions = {}): Promise<Refund> =>
+    send({ ...options, method: 'POST', path: `/payment-intents/${part(id)}/refunds`, body }),
+
+  readRefund: (refundId: string, options: CallOptions = {}): Promise<Refund> =>
+    send({ ...options, method: 'GET', path: `/payment-intents/refunds/${part(refundId)}` }),
+
+  /** Sends the notification `payment_intent.send-receipt` with these addresses, to whoever mails your receipts. */
+  sendReceipt: (id: string, emails: readonly string[], options: CallOptions = {}): Promise<void> =>
+    send({ ...options, method: 'POST', path: `/payment-intents/${part(id)}/receipt`, body: { emails } }),
 
   refreshClientSessionSecret: (id: string, options: CallOptions = {}): Promise<PaymentIntent> =>
     send({ ...options, method: 'POST', path: `/payment-intents/${part(id)}/refresh-client-session-secret` }),

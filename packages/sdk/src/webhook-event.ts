@@ -36,14 +36,31 @@ type Envelope<Name extends WebhookEventName, Data> = Name extends WebhookEventNa
     }
   : never;
 
-export type PaymentIntentEvent = Envelope<
-  PaymentIntentEventName,
-  {
-    readonly paymentIntentId: string;
-    readonly paymentStatus: PaymentIntentStatus;
-    readonly captureMode: 'Auto' | 'Manual';
+type PaymentIntentData = {
+  readonly paymentIntentId: string;
+  readonly paymentStatus: PaymentIntentStatus;
+  readonly captureMode: 'Auto' | 'Manual';
+};
+
+export type RefundEvent = Envelope<
+  'refund.created',
+  PaymentIntentData & {
+    /** `rfnd_…` */
+    readonly refundId: string;
+    readonly amount: { readonly value: number; readonly currencyCode: 'GBP' | 'EUR' };
   }
 >;
+
+/** Somebody asked for a receipt: mail it to these addresses. */
+export type ReceiptEvent = Envelope<
+  'payment_intent.send-receipt',
+  PaymentIntentData & { readonly emails: readonly string[] }
+>;
+
+export type PaymentIntentEvent =
+  | RefundEvent
+  | ReceiptEvent
+  | Envelope<Exclude<PaymentIntentEventName, 'refund.created' | 'payment_intent.send-receipt'>, PaymentIntentData>;
 
 export type SetupIntentEvent = Envelope<
   SetupIntentEventName,

@@ -15,6 +15,7 @@ export type ShownPaymentIntent = {
   readonly status: string;
   readonly setupIntentId?: string;
   readonly totalAmount: { readonly value: number };
+  readonly refundedAmount: number;
 };
 
 /** The simulator's own cards, which are nobody's (`docs/sandbox.md`). */
@@ -32,8 +33,14 @@ const callTimeoutMs = 150_000;
 
 /** The calls that a merchant makes, on one account. Each ends the process with what is wrong where it is refused. */
 export const openFlow = (address: FlowAddress, now: () => number) => {
-  const api = <T>(method: string, path: string, body?: unknown): Promise<T> =>
-    askServer(address, { method, path, timeoutMs: callTimeoutMs, ...(body === undefined ? {} : { body }) });
+  const api = <T>(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<T> =>
+    askServer(address, {
+      method,
+      path,
+      timeoutMs: callTimeoutMs,
+      ...(body === undefined ? {} : { body }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    });
   const read = <T>(kind: 'setup' | 'payment', id: string): Promise<T> =>
     api('GET', `/${kind}-intents/${encodeURIComponent(id)}${kind === 'payment' ? '?returnCanceled=true' : ''}`);
   const setupIntentBody = {
