@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Client, codeOf, openClient, type Reply } from '../journeys/open-client.ts';
+import { readLedger } from '../../vault/index.ts';
 import { chargesInLedger } from '../journeys/read-books.ts';
 import { type RunningStrongroom, startStrongroom } from '../journeys/start-strongroom.ts';
 import { until } from '../journeys/until.ts';
@@ -99,6 +100,45 @@ describe('two nodes on one PostgreSQL', () => {
       JSON.stringify(outcomes),
     );
     assert.equal(approvedFor(ids), 1);
+  });
+
+  it('give back no more than was paid, of a hundred parts that reach both at once', async () => {
+    const [id = ''] = await payable(await authorized(0), 1);
+    assert.equal((await any(1).charge(id)).shown.status, 'Successful');
+    const replies = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        any(n).api('POST', `/payment-intents/${id}/refunds`, {
+          body: { amount: 100 },
+          headers: { idempotencyKey: `part ${n}` },
+        }),
+      ),
+    );
+    const outcomes = outcomesOf(replies);
+    assert.equal(replies.filter(({ status }) => status === 200).length, 10, JSON.stringify(outcomes));
+    assert.ok(
+      replies.every(({ status }) => status === 200 || status === 400 || status === 409),
+      JSON.stringify(outcomes),
+    );
+    assert.equal((await any(0).api('GET', `/payment-intents/${id}`)).shown.status, 'Refunded');
+    const made = readLedger(join(dataDir, 'acquirer-simulator.db')).filter(
+      ({ intentId, outcome }) => intentId === id && outcome === 'refunded',
+    );
+    assert.equal(made.length, 10);
+  });
+
+  it('make one refund for an idempotency key that reaches both at once', async () => {
+    const [id = ''] = await payable(await authorized(0), 1);
+    assert.equal((await any(1).charge(id)).shown.status, 'Successful');
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, (_, n) =>
+        any(n).api('POST', `/payment-intents/${id}/refunds`, {
+          body: { amount: 100 },
+          headers: { idempotencyKey: 'both nodes' },
+        }),
+      ),
+    );
+    assert.deepEqual([...new Set(replies.map(({ status, text }) => `${status} ${text}`))].length, 1);
+    assert.equal(replies[0]?.status, 200, replies[0]?.text);
   });
 
   it('create one object for an idempotency key that reaches both at once, and both show it', async () => {
