@@ -1,6 +1,6 @@
 /** `npm run bench`: the built product beside its two floors. `bench/README.md` tells what is measured and how. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, release, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/platform/system-clock.ts';
@@ -200,9 +200,17 @@ const measureMemory = async (
   }
 };
 
+const machineLine = (): string => {
+  const { cores, processor, kernel, node } = thisMachine();
+  const at = new Date(systemClock.now()).toISOString().slice(0, 16);
+  return `${at}, ${cores} × ${processor}, Linux ${kernel}, Node ${node}, load average ${loadavg()[0]?.toFixed(1)}`;
+};
+
 const mainOnPostgres = async (options: Options): Promise<number> => {
   const levels = await runPostgres({ ...options, say: (line) => process.stderr.write(`${line}\n`) });
-  process.stdout.write(options.json ? `${JSON.stringify({ levels }, null, 2)}\n` : `\n${renderPostgres(levels)}\n`);
+  process.stdout.write(
+    options.json ? `${JSON.stringify({ levels }, null, 2)}\n` : `\n${renderPostgres(levels, machineLine())}\n`,
+  );
   const wrong = levels.find(({ errors }) => errors > 0);
   if (wrong !== undefined) process.stderr.write(`wrong answers; the first: ${wrong.firstError}\n`);
   return wrong === undefined ? 0 : 1;

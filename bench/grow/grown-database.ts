@@ -65,10 +65,11 @@ const columnsOf = (
     readonly string[]
   >;
 
-const readAll = async (read: (table: GrownTable) => Promise<readonly TableRow[]>) =>
-  Object.fromEntries(
-    await Promise.all(grownTables.map(async (table) => [table, await read(table)] as const)),
-  ) as unknown as Readonly<Record<GrownTable, readonly TableRow[]>>;
+const readAll = async (read: (table: GrownTable) => Promise<readonly TableRow[]>) => {
+  const found: [GrownTable, readonly TableRow[]][] = [];
+  for (const table of grownTables) found.push([table, await read(table)]);
+  return Object.fromEntries(found) as unknown as Readonly<Record<GrownTable, readonly TableRow[]>>;
+};
 
 /** Calls `write` with copies of so many flows at a time. */
 const growing = async (
