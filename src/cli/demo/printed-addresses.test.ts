@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readPrintedAddresses } from './printed-addresses.ts';
+import { readPrintedAddress, readPrintedAddresses } from './printed-addresses.ts';
 
 const addresses = { apiUrl: 'http://127.0.0.1:41001', pciUrl: 'http://127.0.0.1:41002' };
 
@@ -24,4 +24,11 @@ test('one address alone is not an answer', () => {
   assert.equal(readPrintedAddresses('API http://127.0.0.1:41001\n'), undefined);
   assert.equal(readPrintedAddresses('PCI http://127.0.0.1:41002\n'), undefined);
   assert.equal(readPrintedAddresses(''), undefined);
+});
+
+test('a part of a split server is found by what it prints', () => {
+  const printed = 'Health http://127.0.0.1:41003\nLink https://127.0.0.1:41004\n';
+  assert.equal(readPrintedAddress(printed, 'Health'), 'http://127.0.0.1:41003');
+  assert.equal(readPrintedAddress(printed, 'Link'), 'https://127.0.0.1:41004');
+  assert.equal(readPrintedAddress(printed, 'API'), undefined);
 });
