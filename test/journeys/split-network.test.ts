@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { readLedger } from '../../vault/index.ts';
 import { type LinkFault, type LinkProxy, openLinkProxy } from '../link/link-proxy.ts';
 import { freePort } from './free-port.ts';
 import { type Client, codeOf, openClient, type Reply } from './open-client.ts';
@@ -93,6 +95,30 @@ describe('the network between API and vault', () => {
       await chargeUntilTaken(paymentIntentId);
       await booksAgree();
     });
+
+  it('loses the answer of a refund: it is settled by the worker, and given back once', async () => {
+    const [, paymentIntentId] = await payable();
+    assert.equal((await chargeUntilTaken(paymentIntentId)).status, 200);
+    const refund = (): Promise<Reply> =>
+      client.api('POST', `/payment-intents/${paymentIntentId}/refunds`, {
+        body: { amount: 400 },
+        headers: { idempotencyKey: 'once' },
+      });
+    const refunds = () =>
+      readLedger(join(split.vaultDir, 'acquirer-simulator.db')).filter(
+        ({ operation, intentId }) => operation === 'refund' && intentId === paymentIntentId,
+      );
+    proxy.setFault('swallow-answer');
+    const lost = await refund();
+    proxy.setFault('none');
+    assert.deepEqual([lost.status, codeOf(lost)], [503, 'refund-unsettled'], lost.text);
+    assert.equal(refunds().length, 1, 'the refund had arrived');
+    await until('the refund to be settled', async () => ((await refund()).status === 200 ? true : undefined));
+    assert.deepEqual(
+      refunds().map(({ outcome, amount }) => [outcome, amount?.amountMinor]),
+      [['refunded', 400]],
+    );
+  });
 
   it('is out for long: a breaker answers at once and probes say so; with it back, all goes on by itself', async () => {
     const [, paymentIntentId] = await payable();
