@@ -47,7 +47,7 @@ describe('the plan of every statement on PostgreSQL', () => {
     await fillTables(postgres.url());
     client = new pg.Client({ connectionString: postgres.url() });
     await client.connect();
-    statements = await everyStatement();
+    statements = everyStatement();
   });
   after(async () => {
     await client.end();

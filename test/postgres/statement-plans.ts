@@ -1,12 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
+import ts from 'typescript';
 import { migrationLists } from '../../src/main.ts';
 import { migrate } from '../../src/store/migrations/migrate.ts';
 import { keepPartitions, partitionSql } from '../../src/store/postgres/keep-partitions.ts';
 import { postgresSql, sql } from '../../src/store/statements.ts';
 import { turnSql } from '../../src/store/turn-lease.ts';
 import { webhookSql } from '../../src/store/webhook-statements.ts';
-import * as cardTable from '../../vault/store/card-table.ts';
-import * as dataKeyTable from '../../vault/store/data-key-table.ts';
 import { openEngineAt } from './open-engine.ts';
 
 /** A statement under the name by which the sources call it. */
@@ -20,37 +20,40 @@ const named = (of: Readonly<Record<string, unknown>>): readonly NamedStatement[]
     return Object.entries(text as Record<string, string>).map(([what, inner]) => [`${name} ${what}`, inner]);
   });
 
-/** The vault writes its statements where it needs them: each of its functions is called once, and listened to. */
-const vaultStatements = async (): Promise<readonly NamedStatement[]> => {
+/** The text of a string, or of strings that are added up; undefined where anything else is in it. */
+const literalText = (node: ts.Node): string | undefined => {
+  if (ts.isStringLiteralLike(node)) return node.text;
+  if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.PlusToken) return undefined;
+  const [left, right] = [literalText(node.left), literalText(node.right)];
+  return left === undefined || right === undefined ? undefined : left + right;
+};
+
+const vaultTables = new URL('../../vault/store/', import.meta.url);
+
+/** The vault writes its statements where it needs them, behind its one door: they are read from its sources. */
+const vaultStatements = (): readonly NamedStatement[] => {
   const found: NamedStatement[] = [];
-  const envelope = { nonce: new Uint8Array(), sealed: new Uint8Array() };
-  const row = new Proxy({ envelope, wrapped: envelope }, { get: (of, name): unknown => Reflect.get(of, name) ?? '' });
-  for (const [name, run] of Object.entries({ ...cardTable, ...dataKeyTable })) {
-    const database = {
-      all: async (text: string) => {
-        found.push([name, text]);
-        return [];
-      },
-    };
-    const isRead = name.startsWith('find');
-    const call = run as (...input: readonly unknown[]) => unknown;
-    const made = await (isRead ? call(database, row, row) : call(row));
-    if (!isRead) found.push([name, (made as { readonly sql: string }).sql]);
+  const walk = (node: ts.Node, name: string): void => {
+    const text = literalText(node);
+    if (text !== undefined) {
+      if (/^(select|insert|update|delete) /.test(text)) found.push([name, text]);
+      return;
+    }
+    const inner = ts.isVariableDeclaration(node) && name === '' ? node.name.getText() : name;
+    node.forEachChild((child) => walk(child, inner));
+  };
+  for (const file of readdirSync(vaultTables).filter((entry) => entry.endsWith('-table.ts'))) {
+    const text = readFileSync(new URL(file, vaultTables), 'utf8');
+    walk(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true), '');
   }
   return found;
 };
 
 /** Every statement that a running server sends to PostgreSQL. */
-export const everyStatement = async (): Promise<readonly NamedStatement[]> => {
+export const everyStatement = (): readonly NamedStatement[] => {
   const platform = { ...sql, ...postgresSql };
   const { now: _, newestEventIn: __, ...partitions } = partitionSql;
-  return [
-    ...named(platform),
-    ...named(webhookSql),
-    ...named(turnSql),
-    ...named(partitions),
-    ...(await vaultStatements()),
-  ];
+  return [...named(platform), ...named(webhookSql), ...named(turnSql), ...named(partitions), ...vaultStatements()];
 };
 
 /** Far from every real day, so that the names of partitions are always the same. */
@@ -119,7 +122,7 @@ export const renderPlans = async (url: string): Promise<string> => {
       "select current_setting('server_version_num')::int / 10000 as major",
     );
     const plans: string[] = [];
-    for (const [name, text] of await everyStatement()) {
+    for (const [name, text] of everyStatement()) {
       const statement = text.replaceAll(/\s*\n\s*/g, '\n  ');
       plans.push(`## ${name}\n${statement}\n\n${await genericPlan(client, text)}\n`);
     }
