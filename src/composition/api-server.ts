@@ -1,4 +1,4 @@
-import { bindUseCases } from '../http/bind-use-cases.ts';
+import { bindUseCases } from '../http/use-cases.ts';
 import { bindSandboxUseCases } from '../http/sandbox/sandbox-use-cases.ts';
 import type { Server } from '../http/server.ts';
 import { systemTimers } from '../platform/system-timers.ts';

@@ -36,6 +36,12 @@ const authorizedId = async (cardNumber = approvedCard): Promise<string> => (awai
 const payableId = async (cardNumber?: string): Promise<string> =>
   (await client.createPaymentIntent({ setupIntentId: await authorizedId(cardNumber) })).shown.id;
 
+const paidId = async (): Promise<string> => {
+  const id = await payableId();
+  assert.equal((await client.charge(id)).status, 200);
+  return id;
+};
+
 /** Every call that changes something. Each prepares what it needs, and gives a way to send it again and again. */
 const calls: Readonly<Record<string, () => Promise<(call: Call) => Promise<Reply>>>> = {
   'PCI POST /setup-intents': async () => (call) => client.tokenise(approvedCard, {}, call),
@@ -56,6 +62,15 @@ const calls: Readonly<Record<string, () => Promise<(call: Call) => Promise<Reply
   'POST /payment-intents/{paymentIntentId}/charge': async () => {
     const id = await payableId();
     return (call) => client.charge(id, call);
+  },
+  'POST /payment-intents/{paymentIntentId}/refunds': async () => {
+    const id = await paidId();
+    return (call) => client.api('POST', `/payment-intents/${id}/refunds`, { ...call, body: { amount: 1 } });
+  },
+  'POST /payment-intents/{paymentIntentId}/receipt': async () => {
+    const id = await paidId();
+    return (call) =>
+      client.api('POST', `/payment-intents/${id}/receipt`, { ...call, body: { emails: ['guest@example.com'] } });
   },
   'POST /payment-intents/{paymentIntentId}/refresh-client-session-secret': async () => {
     const id = await payableId();
@@ -81,7 +96,7 @@ describe('a request that is sent again', () => {
       const send = await prepare();
       const key = newKey();
       const first = await send(under(key));
-      assert.equal(first.status, 200, first.text);
+      assert.ok(first.status === 200 || first.status === 204, first.text);
       assert.equal(first.headers['idempotent-replayed'], undefined);
       const second = await send(under(key));
       sameBytes([first, second]);
@@ -94,7 +109,7 @@ describe('a request that is sent again', () => {
       const send = await prepare();
       const key = newKey();
       const replies = await Promise.all(Array.from({ length: 5 }, () => send(under(key))));
-      assert.equal(replies[0]?.status, 200);
+      assert.ok(replies[0]?.status === 200 || replies[0]?.status === 204);
       sameBytes(replies);
       assert.equal(replies.filter(({ headers }) => headers['idempotent-replayed'] === 'true').length, 4);
     });

@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { type Acquirer, type Keyring, openVault, type Vault } from '../../vault/index.ts';
-import { bindUseCases } from '../../src/http/bind-use-cases.ts';
+import { bindUseCases } from '../../src/http/use-cases.ts';
 import type { Server } from '../../src/http/server.ts';
 import type { Scheduler } from '../../src/ports/clock.ts';
 import type { Randomness } from '../../src/ports/randomness.ts';
