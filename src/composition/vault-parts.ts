@@ -23,11 +23,16 @@ export const openKeyring = ({ config: { keyringFile, mode, role }, logger }: Bas
   if (keyringFile === null) throw new Error(`the role ${role} holds no keys`);
   const loaded = loadKeyring(keyringFile);
   if (loaded.ok) return loaded.value;
-  const firstStart = mode === 'sandbox' && loaded.error.code === 'keyring-missing';
-  const made = firstStart ? createKeyring(keyringFile, systemClock.now()) : loaded;
-  if (!made.ok) throw new StartRefused(made.error.message);
-  logger.info({ keyringFile }, 'made a keyring: without it the kept cards cannot be read');
-  return made.value;
+  if (mode !== 'sandbox' || loaded.error.code !== 'keyring-missing') throw new StartRefused(loaded.error.message);
+  const made = createKeyring(keyringFile, systemClock.now());
+  if (made.ok) {
+    logger.info({ keyringFile }, 'made a keyring: without it the kept cards cannot be read');
+    return made.value;
+  }
+  // Made by another node that starts on this folder at the same moment, or not to be made at all.
+  const other = loadKeyring(keyringFile);
+  if (!other.ok) throw new StartRefused(made.error.message);
+  return other.value;
 };
 
 /** The vault, and the strings behind its acquirer where that is the simulator. */
