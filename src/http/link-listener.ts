@@ -39,10 +39,14 @@ export const buildLinkListener = async (
     },
   );
   listener.server.maxConnections = connectionsMax;
-  listener.server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
-    const fields = { listener: 'link', reason: error.code ?? 'unknown' };
+  // Before the socket is destroyed, and its address with it.
+  listener.server.prependListener('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+    // Node says why a certificate was refused on the socket alone; the error is that the connection has ended.
+    const { authorizationError } = socket as { readonly authorizationError?: unknown };
+    const reason = typeof authorizationError === 'string' ? authorizationError : (error.code ?? 'unknown');
+    const fields = { listener: 'link', reason, address: socket.remoteAddress };
     // A probe that only opens the port and goes is no stranger; it comes every few seconds.
-    if (error.code === 'ECONNRESET') server.logger.debug(fields, 'link: a handshake was not finished');
+    if (reason === 'ECONNRESET') server.logger.debug(fields, 'link: a handshake was not finished');
     else server.logger.warn(fields, 'link: a handshake failed');
   });
   return listener;

@@ -369,3 +369,14 @@ test('openapi.json describes every call and nothing else', async (t) => {
   // Besides the operations: itself and the two probes.
   assert.equal(calls.length, apiOperations.length + 3, calls.join('\n'));
 });
+
+test('a connection whose headers do not end is answered 408 and closed within seconds', async (t) => {
+  const { url } = await openApi(t);
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write('GET /health/live HTTP/1.1\r\nhost: x\r\n');
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+  // The five seconds for headers, and the second in which that is noticed.
+  await once(socket, 'close', { signal: AbortSignal.timeout(9_000) });
+  assert.match(answer, /^HTTP\/1\.1 408 /);
+});

@@ -38,8 +38,10 @@ export type ListenerTls = {
 const publicBodyBytesMax = 64 * 1024;
 /** A slow body holds a socket and memory: ten seconds are ample for 64 KiB on the worst line. */
 const requestTimeoutMs = 10_000;
-/** Headers come in one packet; five seconds stop a slowloris. */
+/** Headers come in one packet, and so does each turn of a handshake; five seconds stop a slowloris. */
 const headersTimeoutMs = 5_000;
+/** Node looks for such connections every 30 s by itself, and would then let them stay up to seven times as long. */
+const connectionsCheckingIntervalMs = 1_000;
 /** Longer than the idle time-out of the usual load balancers (60 s), so that they, not we, close an idle connection. */
 const keepAliveTimeoutMs = 65_000;
 /** Ids have 33 characters; a longer one should still hear that its shape is wrong. */
@@ -102,16 +104,19 @@ const newFastify = (server: ListenerBasis, { name, tls, bodyBytesMax }: Listener
     clientErrorHandler: answerUnreadable(server, name),
   };
   // A missing host is refused by us, in a problem document.
-  const http = { headersTimeout: headersTimeoutMs, requireHostHeader: false };
+  const http = {
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: connectionsCheckingIntervalMs,
+    requireHostHeader: false,
+  };
   if (tls === null) return fastify({ ...options, http });
   const { cert, key, callersAuthority: ca } = tls;
-  const callers =
-    ca === undefined
-      ? {}
-      : ({ ca, requestCert: true, rejectUnauthorized: true, handshakeTimeout: headersTimeoutMs } as const);
+  const callers = ca === undefined ? {} : ({ ca, requestCert: true, rejectUnauthorized: true } as const);
   const minVersion = ca === undefined ? 'TLSv1.2' : 'TLSv1.3';
-  const https = { cert, key, ...callers, ...http, minVersion } as const;
+  const https = { cert, key, ...callers, ...http, minVersion, handshakeTimeout: headersTimeoutMs } as const;
   const secure = fastify({ ...options, https } as FastifyHttpsOptions<HttpsServer>);
+  // Before anybody writes an answer to it: without a handshake none can be sent, and the socket would wait for that for good.
+  secure.server.prependListener('tlsClientError', (_error, socket) => void socket.destroy());
   // Only the socket differs; everything that is done with a listener is the same.
   return secure as unknown as FastifyInstance;
 };

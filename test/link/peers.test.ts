@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { addLinkCall } from '../../src/http/link-listener.ts';
 import { linkGreeting, linkGreetingHeader } from '../../src/link/link-greeting.ts';
@@ -93,7 +95,27 @@ describe('the private listener', () => {
     for (const refused of [none, ...others]) assert.match(String(refused), /^(ERR_SSL_|ECONNRESET|EPIPE)/);
     for (const identity of strangers) assert.ok(!(await callAs(t, identity, url)).ok);
     assert.deepEqual(done, []);
-    assert.ok(logged.some(({ message }) => message === 'link: a handshake failed'));
+    const refusals = logged.filter(({ level, message }) => level === 'warn' && message === 'link: a handshake failed');
+    assert.deepEqual(
+      refusals.map(({ fields }) => fields['reason']),
+      [
+        'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE',
+        'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+        'CERT_HAS_EXPIRED',
+        'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+        'CERT_HAS_EXPIRED',
+      ],
+    );
+  });
+
+  it('closes a connection whose handshake is not finished in five seconds, with one line', async (t) => {
+    const { url, logged } = await openDoor(t);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').resume();
+    await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
+    assert.deepEqual(
+      logged.map(({ level, fields, message }) => [level, fields['reason'], fields['address'], message]),
+      [['warn', 'ERR_TLS_HANDSHAKE_TIMEOUT', '127.0.0.1', 'link: a handshake failed']],
+    );
   });
 
   it('refuses another name with 403 and one line per connection, on every path, and does nothing', async (t) => {
