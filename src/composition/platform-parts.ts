@@ -11,6 +11,7 @@ import { alone, leaseTurn } from '../store/turn-lease.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
 import { type AdminContext, createAccount } from '../use-cases/create-account.ts';
 import { preloadApiKey } from '../use-cases/create-api-key.ts';
+import { oncePerOutage } from '../workers/once-per-outage.ts';
 import { startWorkers } from '../workers/start-workers.ts';
 import type { Base } from './base.ts';
 import { startRelayThread } from './start-relay-thread.ts';
@@ -46,7 +47,10 @@ export const startMoving = async (
   engine: Engine,
 ): Promise<{ stop(): Promise<void> }> => {
   const { config, logger, onFault } = base;
-  const scheduler = openSystemScheduler((error) => onFault(error, 'workers: a round failed'));
+  const scheduler = oncePerOutage(
+    openSystemScheduler((error) => onFault(error, 'workers: a round failed')),
+    (error) => logger.debug({ err: error }, 'workers: a round failed again'),
+  );
   const turn = await turnOfWorkers(engine, base, scheduler);
   const workers = startWorkers(context, scheduler, turn);
   const relay = startRelayThread({ database: config.database, environment: config.environment }, engine, logger);

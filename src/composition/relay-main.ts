@@ -11,6 +11,7 @@ import { type DatabaseChoice, openThreadEngine } from '../store/open-engine.ts';
 import { openStore } from '../store/open-store.ts';
 import { WebhookRelay } from '../webhooks/relay.ts';
 import { openUndiciSender } from '../webhooks/undici-sender.ts';
+import { oncePerOutage } from '../workers/once-per-outage.ts';
 
 export type RelayThreadData = {
   readonly database: DatabaseChoice;
@@ -42,7 +43,10 @@ const store = openStore(openThreadEngine(database, writes));
 const relay = new WebhookRelay({
   context: { store, clock: systemClock, random: openSystemRandomness(), environment, onFault },
   sender: openUndiciSender({ policy: addressPolicies[environment], timeoutMs, timers: systemTimers }),
-  scheduler: openSystemScheduler((error) => onFault(error, 'webhooks: a round failed')),
+  scheduler: oncePerOutage(
+    openSystemScheduler((error) => onFault(error, 'webhooks: a round failed')),
+    (error) => logger.debug({ err: error }, 'webhooks: a round failed again'),
+  ),
   timers: systemTimers,
   logger,
 });
