@@ -20,7 +20,7 @@ export type Temper = {
   readonly keys: number;
   /** How often the turns of calls come before the rounds of workers. */
   readonly calls: number;
-  /** How often callers are kept waiting for answers and time-outs of the acquirer while workers go on, as by a stall. */
+  /** How often callers are held up on their way to and from the acquirer while workers go on, as by a stall. */
   readonly stalls: number;
   /** How often what was paid is given back, instead of any other call. */
   readonly refunds: number;
@@ -40,7 +40,7 @@ export const temperOf = (random: SeededRandom): Temper => ({
   order: random.pick([0, 0.5, 0.9]),
   keys: random.pick([0.3, 0.7, 1]),
   calls: random.pick([0.3, 0.8, 0.8]),
-  stalls: random.pick([0, 0, 0.9, 0.99]),
+  stalls: random.pick([0, 0.9, 0.99]),
   refunds: random.pick([0, 0.1, 0.3]),
 });
 
@@ -90,6 +90,11 @@ const chooseJump = (random: SeededRandom, { keys }: Temper, id: number): Order =
   byMs: random.pick(jumpMs),
 });
 
+/** What a stall keeps from a caller: its acquirer's word, its own patience, and the way there of what moves money. */
+const isHeldUp = ({ kind, label, what }: Turn): boolean =>
+  label.startsWith('c') &&
+  (kind === 'answer' || kind === 'timer' || (kind === 'message' && /^(?:charge|refund) /.test(what())));
+
 /** Rounds are many and mostly find nothing, so the turns of calls come before them more often than not. */
 const chooseTurn = (due: readonly Turn[], random: SeededRandom, { order, calls, stalls }: Temper): Turn => {
   let candidates = due;
@@ -97,9 +102,9 @@ const chooseTurn = (due: readonly Turn[], random: SeededRandom, { order, calls, 
     const others = candidates.filter((turn) => !isLeftOut(turn));
     if (others.length > 0) candidates = others;
   };
+  // First, so that rounds are what is left when callers wait for nothing else: a stall that only they could end would be none.
+  if (random.chance(stalls)) leaveOut(isHeldUp);
   if (random.chance(calls)) leaveOut(({ kind }) => kind === 'round');
-  if (random.chance(stalls))
-    leaveOut(({ kind, label }) => (kind === 'answer' || kind === 'timer') && label.startsWith('c'));
   const [first] = candidates;
   return first !== undefined && random.chance(order) ? first : random.pick(candidates);
 };
