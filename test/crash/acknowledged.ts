@@ -10,8 +10,15 @@ const ranks: Readonly<Record<string, number>> = {
   Canceled: 2,
   Expired: 2,
   CardExpired: 2,
+  Refunded: 3,
 };
 export const rankOf = (status: string): number => ranks[status] ?? -1;
+
+/** Whether an object that was answered in one status may be found in the other. Only what was captured goes on from its end. */
+export const mayFollow = (later: string, told: string): boolean => {
+  if (rankOf(told) < 2) return rankOf(later) >= rankOf(told);
+  return later === told || (told === 'Captured' && later === 'Refunded');
+};
 
 /** How often one payment intent's callers were told each outcome. */
 export type ToldOutcomes = { Successful: number; Declined: number; Failed: number };
@@ -20,8 +27,17 @@ export type ToldOutcomes = { Successful: number; Declined: number; Failed: numbe
 export type KeyedCall = {
   readonly path: string;
   readonly key: string;
+  readonly body?: object;
   readonly status: number;
   readonly text: string;
+};
+
+/** What the caller of a refund was told in the end. */
+export type ToldRefund = {
+  readonly paymentIntentId: string;
+  readonly amountMinor: number;
+  /** Of a refund that was made; null: it was declined. */
+  readonly refundId: string | null;
 };
 
 /** What the callers know, kept apart from the server: the book that its own books must live up to. */
@@ -29,6 +45,8 @@ export type Acknowledged = {
   /** By id, the furthest status that anyone was told. */
   readonly statuses: ReadonlyMap<string, string>;
   readonly told: ReadonlyMap<string, ToldOutcomes>;
+  /** By the reason that the caller gave, which no two calls share. */
+  readonly refunds: ReadonlyMap<string, ToldRefund>;
   readonly keyed: readonly KeyedCall[];
   /** References of objects that were ordered under an idempotency key, answered or not: each exists once at most. */
   readonly orderedOnce: ReadonlySet<string>;
@@ -36,7 +54,8 @@ export type Acknowledged = {
   readonly wrong: readonly string[];
   noteStatus(id: string, status: string): void;
   noteTold(paymentIntentId: string, outcome: string): void;
-  noteKeyed(path: string, key: string, reply: Reply): void;
+  noteRefund(reason: string, told: ToldRefund): void;
+  noteKeyed(path: string, key: string, reply: Reply, body?: object): void;
   noteOrder(reference: string): void;
   noteWrong(what: string): void;
 };
@@ -44,12 +63,14 @@ export type Acknowledged = {
 export const openAcknowledged = (): Acknowledged => {
   const statuses = new Map<string, string>();
   const told = new Map<string, ToldOutcomes>();
+  const refunds = new Map<string, ToldRefund>();
   const keyed: KeyedCall[] = [];
   const orderedOnce = new Set<string>();
   const wrong: string[] = [];
   return {
     statuses,
     told,
+    refunds,
     keyed,
     orderedOnce,
     wrong,
@@ -57,7 +78,8 @@ export const openAcknowledged = (): Acknowledged => {
       const known = statuses.get(id);
       if (rankOf(status) < 0) wrong.push(`${id} was answered as ${status}, which is no status`);
       else if (known === undefined || rankOf(status) > rankOf(known)) statuses.set(id, status);
-      else if (rankOf(status) === 2 && status !== known) wrong.push(`${id} was ${known} and then ${status}`);
+      else if (rankOf(status) === rankOf(known) && status !== known)
+        wrong.push(`${id} was ${known} and then ${status}`);
     },
     noteTold(paymentIntentId, outcome) {
       const counts = told.get(paymentIntentId) ?? { Successful: 0, Declined: 0, Failed: 0 };
@@ -65,8 +87,11 @@ export const openAcknowledged = (): Acknowledged => {
       if (outcome === 'Successful' || outcome === 'Declined' || outcome === 'Failed') counts[outcome] += 1;
       else wrong.push(`a charge of ${paymentIntentId} was answered ${outcome}`);
     },
-    noteKeyed(path, key, { status, text }) {
-      keyed.push({ path, key, status, text });
+    noteRefund(reason, toldRefund) {
+      refunds.set(reason, toldRefund);
+    },
+    noteKeyed(path, key, { status, text }, body) {
+      keyed.push({ path, key, status, text, ...(body === undefined ? {} : { body }) });
     },
     noteOrder(reference) {
       orderedOnce.add(reference);

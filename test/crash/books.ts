@@ -56,6 +56,9 @@ export type IntentRow = {
   readonly amountMinor: number | null;
   readonly setupIntentId: string | null;
   readonly cardReference: string | null;
+  /** Given back, and held by refunds that are under way; none of a setup intent. */
+  readonly refundedAmountMinor: number;
+  readonly refundingAmountMinor: number;
 };
 export type AttemptRow = {
   readonly id: string;
@@ -63,6 +66,14 @@ export type AttemptRow = {
   readonly paymentIntentId: string;
   readonly setupIntentId: string;
   readonly amountMinor: number;
+};
+export type RefundRow = {
+  readonly id: string;
+  readonly state: string;
+  readonly paymentIntentId: string;
+  readonly attemptId: string;
+  readonly amountMinor: number;
+  readonly reason: string | null;
 };
 export type EventRow = {
   readonly intentId: string;
@@ -76,6 +87,7 @@ export type Books = {
   readonly setupIntents: readonly IntentRow[];
   readonly paymentIntents: readonly IntentRow[];
   readonly attempts: readonly AttemptRow[];
+  readonly refunds: readonly RefundRow[];
   /** By intent, in their order. */
   readonly events: readonly EventRow[];
   /** Keys that were taken and never answered. */
@@ -92,12 +104,15 @@ type Doc = {
   readonly liveAttemptId: string | null;
   readonly terms: { readonly reference: string; readonly amount?: { readonly amountMinor: number } };
   readonly setupIntentId?: string | null;
+  readonly refundedAmountMinor?: number;
+  readonly refundingAmountMinor?: number;
 };
 
 const documentOf = <T>(row: Row): T => (typeof row['doc'] === 'string' ? JSON.parse(row['doc']) : row['doc']) as T;
 
 const intentOf = (row: Row): IntentRow => {
-  const { eventCount, liveAttemptId, terms, setupIntentId } = documentOf<Doc>(row);
+  const { eventCount, liveAttemptId, terms, setupIntentId, refundedAmountMinor, refundingAmountMinor } =
+    documentOf<Doc>(row);
   return {
     id: String(row['id']),
     status: String(row['status']),
@@ -107,6 +122,8 @@ const intentOf = (row: Row): IntentRow => {
     amountMinor: terms.amount?.amountMinor ?? null,
     setupIntentId: setupIntentId ?? null,
     cardReference: typeof row['card_reference'] === 'string' ? row['card_reference'] : null,
+    refundedAmountMinor: refundedAmountMinor ?? 0,
+    refundingAmountMinor: refundingAmountMinor ?? 0,
   };
 };
 
@@ -117,6 +134,24 @@ const attemptOf = (row: Row): AttemptRow => ({
   setupIntentId: String(row['setup_intent_id']),
   amountMinor: documentOf<{ readonly amount: { readonly amountMinor: number } }>(row).amount.amountMinor,
 });
+
+type RefundDoc = {
+  readonly attemptId: string;
+  readonly amount: { readonly amountMinor: number };
+  readonly reason: string | null;
+};
+
+const refundOf = (row: Row): RefundRow => {
+  const { attemptId, amount, reason } = documentOf<RefundDoc>(row);
+  return {
+    id: String(row['id']),
+    state: String(row['state']),
+    paymentIntentId: String(row['payment_intent_id']),
+    attemptId,
+    amountMinor: amount.amountMinor,
+    reason,
+  };
+};
 
 const checkFile = (path: string): readonly string[] => {
   try {
@@ -150,6 +185,7 @@ export const readBooks = async (place: BooksPlace): Promise<Books> => {
       attempts: (
         await rows('select id, state, payment_intent_id, setup_intent_id, doc from charge_attempts order by id')
       ).map(attemptOf),
+      refunds: (await rows('select id, state, payment_intent_id, doc from refunds order by id')).map(refundOf),
       events: (
         await rows('select intent_id, sequence, type, status from intent_events order by intent_id, sequence')
       ).map((row) => ({
@@ -172,6 +208,7 @@ const noBooks: Books = {
   setupIntents: [],
   paymentIntents: [],
   attempts: [],
+  refunds: [],
   events: [],
   openAnswers: [],
   cards: [],
@@ -179,10 +216,11 @@ const noBooks: Books = {
   damage: [],
 };
 
-/** How much is still under way: attempts that are not settled, ended intents whose card is not forgotten, answers that are owed. */
+/** How much is still under way: attempts and refunds that are not settled, ended intents whose card is not forgotten, answers that are owed. */
 export const countUnderWay = async (connection: BooksConnection): Promise<number> => {
   const [row] = await connection.query(
     "select (select count(*) from charge_attempts where state in ('pending', 'unknown'))" +
+      " + (select count(*) from refunds where state in ('pending', 'unknown'))" +
       " + (select count(*) from setup_intents where card_reference is not null and status not in ('Created', 'Authorized'))" +
       ' + (select count(*) from answers where status is null) as under_way',
   );

@@ -16,7 +16,7 @@ const place = { dataDir: join(folder, 'data'), postgresUrl: null };
 const acknowledged: Acknowledged = openAcknowledged();
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** One story of each kind: paid, charged and taken back, declined at verification, kept for later. */
+/** One story of each kind: paid and given back in part or in full, charged and taken back, declined at verification, kept for later. */
 before(async () => {
   const strongroom = await startStrongroom({ dataDir: place.dataDir, env: { STRONGROOM_ACQUIRER_TIMEOUT_MS: '150' } });
   const client = openClient(strongroom);
@@ -25,15 +25,26 @@ before(async () => {
     acknowledged.noteStatus(id, status);
     return id;
   };
-  const charge = async (card: string, idempotencyKey: string): Promise<void> => {
+  const charge = async (card: string, idempotencyKey: string): Promise<string> => {
     const setupIntentId = await tokenise(card);
     const { id, status } = (await client.createPaymentIntent({ setupIntentId })).shown;
     acknowledged.noteStatus(id, status);
     const charged = await client.charge(id, { headers: { idempotencyKey } });
     acknowledged.noteTold(id, charged.shown.status);
     if (charged.shown.status === 'Successful') acknowledged.noteStatus(id, 'Captured');
+    return id;
   };
-  await charge('5200000000001005', 'paid');
+  const refund = async (paymentIntentId: string, amountMinor: number, reason: string): Promise<void> => {
+    const body = { amount: amountMinor, refundReason: reason };
+    const path = `/payment-intents/${paymentIntentId}/refunds`;
+    const { text } = await client.api('POST', path, { body, headers: { idempotencyKey: reason } });
+    const { refundId = null } = JSON.parse(text) as { readonly refundId?: string };
+    acknowledged.noteRefund(reason, { paymentIntentId, amountMinor, refundId });
+  };
+  await refund(await charge('5200000000001005', 'paid'), 400, 'a part');
+  const returned = await charge('5200000000001005', 'given back');
+  await refund(returned, 300, 'the first part');
+  await refund(returned, 700, 'the rest');
   await charge('4000000021000007', 'taken back');
   await tokenise('4000000000510000');
   await tokenise('4000000000000002');
@@ -47,6 +58,12 @@ const seenIn: Readonly<Record<SabotageName, RegExp>> = {
   'drop-reversal': /the acquirer approved \S+, our books say reversed/,
   'drop-approval': /our books say that \S+ is approved, the acquirer does not/,
   'change-amount': /paid 1001 of 1000/,
+  'add-refund': /received refund rfnd_never_sent, our books did not send it/,
+  'drop-refund': /our books say that refund \S+ was made, the acquirer does not/,
+  'change-refund': /refund \S+ gave back 401 of 400/,
+  'forget-refund': /the acquirer made refund \S+, our books say declined/,
+  'lose-refund': /the refund “a part” was told to be made as \S+ and is not/,
+  'leave-refund-unsettled': /refund \S+ is still unknown/,
   'take-status-back': /was answered as Captured and is Created/,
   'leave-unsettled': /is still unknown/,
   'forget-outcome': /our books say declined/,

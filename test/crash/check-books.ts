@@ -1,5 +1,6 @@
-import { type Acknowledged, rankOf } from './acknowledged.ts';
+import { type Acknowledged, mayFollow } from './acknowledged.ts';
 import type { AttemptRow, Books, EventRow, IntentRow } from './books.ts';
+import { checkRefunds } from './check-refunds.ts';
 
 /** A violation in words: which promise, and of which object. */
 export type Violation = string;
@@ -54,10 +55,11 @@ const checkTogether = ({ attempts, paymentIntents, setupIntents }: Books): reado
   const differ = (
     name: string,
     intents: readonly IntentRow[],
-    status: string,
+    statuses: readonly string[],
     idOf: (attempt: AttemptRow) => string,
   ) => {
-    const moved = new Set(intents.filter((intent) => intent.status === status).map(({ id }) => id));
+    const status = statuses.join(' or ');
+    const moved = new Set(intents.filter((intent) => statuses.includes(intent.status)).map(({ id }) => id));
     const charged = new Set(approved.map(idOf));
     return [
       ...[...moved].filter((id) => !charged.has(id)).map((id) => `${name} ${id} is ${status} without an approval`),
@@ -65,8 +67,8 @@ const checkTogether = ({ attempts, paymentIntents, setupIntents }: Books): reado
     ];
   };
   return [
-    ...differ('payment intent', paymentIntents, 'Captured', ({ paymentIntentId }) => paymentIntentId),
-    ...differ('setup intent', setupIntents, 'Completed', ({ setupIntentId }) => setupIntentId),
+    ...differ('payment intent', paymentIntents, ['Captured', 'Refunded'], ({ paymentIntentId }) => paymentIntentId),
+    ...differ('setup intent', setupIntents, ['Completed'], ({ setupIntentId }) => setupIntentId),
   ];
 };
 
@@ -130,8 +132,7 @@ const checkAnswered = (
   for (const [id, status] of acknowledged.statuses) {
     const now = intents.get(id)?.status;
     if (now === undefined) wrong.push(`${id} was answered as ${status} and is lost`);
-    else if (rankOf(now) < rankOf(status) || (rankOf(status) === 2 && now !== status))
-      wrong.push(`${id} was answered as ${status} and is ${now}`);
+    else if (!mayFollow(now, status)) wrong.push(`${id} was answered as ${status} and is ${now}`);
   }
   for (const [id, told] of acknowledged.told) {
     const states = (attemptsOf.get(id) ?? []).map(({ state }) => state);
@@ -154,6 +155,7 @@ export const checkBooks = (books: Books, acknowledged: Acknowledged): readonly V
     ? books.damage
     : [
         ...checkMoney(books),
+        ...checkRefunds(books, acknowledged),
         ...checkTogether(books),
         ...checkSettled(books),
         ...checkCards(books),

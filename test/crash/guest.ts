@@ -64,7 +64,7 @@ const untilAnswered = async (load: Load, random: SeededRandom, send: Send): Prom
   return undefined;
 };
 
-/** One caller: books a stay, is charged for it, and looks after what it was told; again and again, until the load is stopped. */
+/** One caller: books a stay, is charged for it, gets some of it back, and looks after what it was told; again and again, until the load is stopped. */
 export const runGuest = async (load: Load, random: SeededRandom, name: string): Promise<void> => {
   for (let stay = 1; !load.stopped; stay += 1) await runStay(load, random, `${name}-${stay}`);
 };
@@ -76,17 +76,22 @@ const runStay = async (load: Load, random: SeededRandom, stay: string): Promise<
   );
   if (setupIntent === undefined) return;
   const paymentIntentIds: string[] = [];
+  const amounts = new Map<string, number>();
   for (let made = 0; made < (random.chance(0.15) ? 2 : 1); made += 1) {
     const amount = { value: 100 + random.int(100_000), currencyCode: 'GBP' };
     const paymentIntent = await create(load, random, `${stay}-${made}`, (client, reference, headers) =>
       client.createPaymentIntent({ setupIntentId: setupIntent, reference, amount }, { headers }),
     );
-    if (paymentIntent !== undefined) paymentIntentIds.push(paymentIntent);
+    if (paymentIntent === undefined) continue;
+    paymentIntentIds.push(paymentIntent);
+    amounts.set(paymentIntent, amount.value);
   }
   // At times two callers charge at the same moment: the same intent, or two that name the same card.
   const charges = random.chance(0.2) ? [...paymentIntentIds, ...paymentIntentIds] : paymentIntentIds;
   await Promise.all(charges.map((id, index) => charge(load, random, id, setupIntent, `${stay}-charge-${index}`)));
-  for (const id of paymentIntentIds) {
+  for (const [id, amountMinor] of amounts) {
+    if (load.acknowledged.statuses.get(id) === 'Captured' && random.chance(0.6))
+      await refundSome(load, random, id, amountMinor, stay);
     if (random.chance(0.3)) await end(load, random, `/payment-intents/${id}`, id);
     await look(load, random, `/payment-intents/${id}?returnCanceled=true`, id);
   }
@@ -174,6 +179,44 @@ const noteCharge = (acknowledged: Acknowledged, reply: Reply, id: string, setupI
   else if (code === 'card-already-charged') acknowledged.noteStatus(setupIntentId, 'Completed');
   else if (reply.status !== 400 && reply.status !== 409 && reply.status !== 503)
     acknowledged.noteWrong(`a charge of ${id} was answered ${reply.status}: ${reply.text}`);
+};
+
+/** Gives back parts or all, in one call or in several at the same moment: together they may ask for more than was paid. */
+const refundSome = async (load: Load, random: SeededRandom, id: string, paid: number, stay: string): Promise<void> => {
+  const parts = Array.from({ length: random.pick([1, 1, 2, 3]) }, () =>
+    random.pick([paid, Math.ceil(paid / 2), Math.ceil(paid / 3), 1]),
+  );
+  await Promise.all(parts.map((amount, index) => refund(load, random, id, amount, `${stay}-${id}-refund-${index}`)));
+};
+
+/** Reasons why nothing is given back that a caller of a paid payment intent may hear. */
+const refundRefusals = ['refund-too-large', 'payment-intent-refunded', 'refund-declined'];
+
+const refund = async (
+  load: Load,
+  random: SeededRandom,
+  paymentIntentId: string,
+  amountMinor: number,
+  reason: string,
+): Promise<void> => {
+  const { acknowledged } = load;
+  const path = `/payment-intents/${paymentIntentId}/refunds`;
+  const body = { amount: amountMinor, refundReason: reason };
+  const send: Send = (client) => client.api('POST', path, { body, headers: { idempotencyKey: reason } });
+  const reply = await untilAnswered(load, random, send);
+  if (reply === undefined) return;
+  acknowledged.noteKeyed(path, reason, reply, body);
+  if (reply.status === 200) {
+    const { refundId } = JSON.parse(reply.text) as { readonly refundId: string };
+    acknowledged.noteRefund(reason, { paymentIntentId, amountMinor, refundId });
+    await repeatAtOnce(load, random, reply, send);
+    return;
+  }
+  const code = codeOf(reply);
+  if (code === 'refund-declined') acknowledged.noteRefund(reason, { paymentIntentId, amountMinor, refundId: null });
+  if (code === 'payment-intent-refunded') acknowledged.noteStatus(paymentIntentId, 'Refunded');
+  if (reply.status !== 400 || !refundRefusals.includes(code))
+    acknowledged.noteWrong(`a refund of ${paymentIntentId} was answered ${reply.status}: ${reply.text}`);
 };
 
 const end = async (load: Load, random: SeededRandom, path: string, id: string): Promise<void> => {

@@ -31,7 +31,7 @@ const repeatsMax = 400;
 
 /**
  * An acquirer that is never quite well. The probabilities are low, since the cards themselves misbehave too.
- * Delays leave charges under way for a power cut to find.
+ * Delays leave charges and refunds under way for a power cut to find.
  */
 const acquirerRules = (seed: number): object => ({
   seed,
@@ -41,6 +41,14 @@ const acquirerRules = (seed: number): object => ({
     { when: { operation: 'charge' }, then: { action: 'answer-late', ms: 40 }, probability: 0.04 },
     { when: { operation: 'charge' }, then: { action: 'disconnect' }, probability: 0.02 },
     { when: { operation: 'charge' }, then: { action: 'garbage' }, probability: 0.03 },
+    { when: { operation: 'refund' }, then: { action: 'delay', ms: 60 }, probability: 0.3 },
+    { when: { operation: 'refund' }, then: { action: 'decline', responseCode: '51' }, probability: 0.06 },
+    { when: { operation: 'refund' }, then: { action: 'timeout-before' }, probability: 0.05 },
+    { when: { operation: 'refund' }, then: { action: 'timeout-after' }, probability: 0.08 },
+    { when: { operation: 'refund' }, then: { action: 'answer-late', ms: 40 }, probability: 0.05 },
+    { when: { operation: 'refund' }, then: { action: 'answer-twice' }, probability: 0.05 },
+    { when: { operation: 'refund' }, then: { action: 'disconnect' }, probability: 0.04 },
+    { when: { operation: 'refund' }, then: { action: 'garbage' }, probability: 0.04 },
     { when: { operation: 'inquire' }, then: { action: 'timeout-after' }, probability: 0.1 },
     { when: { operation: 'reverse' }, then: { action: 'timeout-after' }, probability: 0.1 },
     { when: { operation: 'reverse' }, then: { action: 'timeout-before' }, probability: 0.1 },
@@ -125,11 +133,14 @@ export const repeatKeyedCalls = async (
   }
 };
 
-const repeat = (client: Client, { path, key }: KeyedCall): Promise<Reply> =>
-  client.api('POST', path, { headers: { idempotencyKey: key } });
+const repeat = (client: Client, { path, key, body }: KeyedCall): Promise<Reply> =>
+  client.api('POST', path, { headers: { idempotencyKey: key }, ...(body === undefined ? {} : { body }) });
 
 const figuresOf = (books: Books, acknowledged: Acknowledged): CrashReport['figures'] => {
   const attempts = (state: string): number => books.attempts.filter((attempt) => attempt.state === state).length;
+  const refunds = (state: string): number => books.refunds.filter((refund) => refund.state === state).length;
+  const booked = (operation: string, outcome: string): number =>
+    books.ledger.filter((entry) => entry.operation === operation && entry.outcome === outcome).length;
   return {
     'objects acknowledged': acknowledged.statuses.size,
     'setup intents': books.setupIntents.length,
@@ -138,10 +149,13 @@ const figuresOf = (books: Books, acknowledged: Acknowledged): CrashReport['figur
     'attempts approved': attempts('approved'),
     'attempts declined': attempts('declined'),
     'attempts reversed': attempts('reversed'),
-    'approvals in the ledger': books.ledger.filter(
-      ({ operation, outcome }) => operation === 'charge' && outcome === 'approved',
-    ).length,
+    'refunds made': refunds('refunded'),
+    'refunds declined': refunds('declined'),
+    'payments refunded in full': books.paymentIntents.filter(({ status }) => status === 'Refunded').length,
+    'approvals in the ledger': booked('charge', 'approved'),
+    'refunds in the ledger': booked('refund', 'refunded'),
     'approvals told as Successful': [...acknowledged.told.values()].filter(({ Successful }) => Successful > 0).length,
+    'refunds told as made': [...acknowledged.refunds.values()].filter(({ refundId }) => refundId !== null).length,
     'calls repeated after the end': Math.min(repeatsMax, acknowledged.keyed.length),
   };
 };

@@ -12,6 +12,7 @@ type Damage =
 
 const someApproved = "(select min(id) from charge_attempts where state = 'approved')";
 const someCaptured = "(select min(id) from payment_intents where status = 'Captured')";
+const someRefunded = "(select min(id) from refunds where state = 'refunded')";
 const someReversed =
   "(select min(c.attempt_id) from ledger c join ledger r on r.attempt_id = c.attempt_id and r.operation = 'reverse'" +
   " where c.operation = 'charge' and c.outcome = 'approved')";
@@ -38,6 +39,21 @@ export const sabotages = {
         " (select attempt_id from ledger where operation = 'reverse')",
     ],
   },
+  /** A refund that nobody wrote down. */
+  'add-refund': {
+    ledger: [
+      `insert into ledger (${columns}) select ${columns.replace('attempt_id,', "'rfnd_never_sent',").replace('sequence,', 'sequence + 1000000,')}` +
+        " from ledger where operation = 'refund' and outcome = 'refunded' limit 1",
+    ],
+  },
+  /** A refund that the customer never got. */
+  'drop-refund': { ledger: ["delete from ledger where operation = 'refund' and outcome = 'refunded'"] },
+  'change-refund': {
+    ledger: ["update ledger set amount_minor = amount_minor + 1 where operation = 'refund' and outcome = 'refunded'"],
+  },
+  'forget-refund': { books: [`update refunds set state = 'declined' where id = ${someRefunded}`] },
+  'lose-refund': { books: [`delete from refunds where id = ${someRefunded}`] },
+  'leave-refund-unsettled': { books: [`update refunds set state = 'unknown' where id = ${someRefunded}`] },
   'take-status-back': { books: [`update payment_intents set status = 'Created' where id = ${someCaptured}`] },
   'leave-unsettled': { books: [`update charge_attempts set state = 'unknown' where id = ${someApproved}`] },
   'forget-outcome': { books: [`update charge_attempts set state = 'declined' where id = ${someApproved}`] },
