@@ -62,6 +62,16 @@ describe('strongroom certs', () => {
     assert.throws(() => make('second', { names: ['x'] }), /ENOENT/);
   });
 
+  it('signs nothing that would outlive its authority, and makes nothing then', () => {
+    assert.ok(make('old', { days: 3650 }).ok);
+    const later = { ...parts, clock: { now: () => now + 3640 * 86_400_000 } };
+    const order = { folder: join(root, 'old'), names: ['x'] };
+    const tooLong = writeCertificates({ ...order, days: 11 }, later);
+    assert.ok(!tooLong.ok && /^The authority in .+ is good until .+ Give fewer --days/.test(tooLong.error));
+    assert.throws(() => read('old', 'x.pem'), /ENOENT/);
+    assert.ok(writeCertificates({ ...order, days: 10 }, later).ok);
+  });
+
   it('writes the years from 2050 on as RFC 5280 wants them', () => {
     const late = { ...parts, clock: { now: () => Date.UTC(2051, 0, 1) } };
     assert.ok(writeCertificates({ folder: join(root, 'late'), names: ['x'], days: 1 }, late).ok);

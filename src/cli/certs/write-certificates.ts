@@ -27,11 +27,17 @@ const writeNew = (path: string, text: string, mode: number): void => writeFileSy
 
 const authorityFiles = { certificate: 'authority.pem', key: 'authority-key.pem' } as const;
 
-const readAuthority = (folder: string): Result<Authority, string> => {
+/** @param until when the last of its certificates is to end: none outlives who signed it */
+const readAuthority = (folder: string, until: number): Result<Authority, string> => {
   const privateKey = createPrivateKey(readFileSync(join(folder, authorityFiles.key)));
   const certificate = new X509Certificate(readFileSync(join(folder, authorityFiles.certificate)));
-  if (certificate.checkPrivateKey(privateKey) && certificate.ca) return ok({ privateKey });
-  return refuse(`${authorityFiles.certificate} and ${authorityFiles.key} in ${folder} do not belong together.`);
+  if (!(certificate.checkPrivateKey(privateKey) && certificate.ca))
+    return refuse(`${authorityFiles.certificate} and ${authorityFiles.key} in ${folder} do not belong together.`);
+  // Certificates know whole seconds only.
+  if (Date.parse(certificate.validTo) + 1_000 > until) return ok({ privateKey });
+  return refuse(
+    `The authority in ${folder} is good until ${certificate.validTo}, and nothing that it signs is good for longer. Give fewer --days, or begin a new one in another folder. Nothing was made.`,
+  );
 };
 
 /**
@@ -48,6 +54,7 @@ export const writeCertificates = (
   if (taken !== undefined) return refuse(`${inFolder(taken)} is there already, and is not replaced. Nothing was made.`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const from = clock.now() - backdatedMs;
+  const until = clock.now() + days * dayMs;
   const written: WrittenFile[] = [];
   const write = (name: string, { certificate, privateKey }: Issued, meaning: string, keyMeaning: string): void => {
     writeNew(inFolder(`${name}-key.pem`), privateKey, 0o600);
@@ -58,11 +65,11 @@ export const writeCertificates = (
 
   let authority: Authority;
   if (existsSync(inFolder(authorityFiles.key)) || existsSync(inFolder(authorityFiles.certificate))) {
-    const found = readAuthority(folder);
+    const found = readAuthority(folder, until);
     if (!found.ok) return found;
     authority = found.value;
   } else {
-    const made = issueAuthority(random, { from, to: from + authorityDays * dayMs });
+    const made = issueAuthority(random, { from, to: clock.now() + authorityDays * dayMs });
     authority = made;
     write(
       'authority',
@@ -72,11 +79,7 @@ export const writeCertificates = (
     );
   }
   for (const name of names) {
-    const issued = issueCertificate(authority, random, { from, to: clock.now() + days * dayMs }, [
-      name,
-      'localhost',
-      '127.0.0.1',
-    ]);
+    const issued = issueCertificate(authority, random, { from, to: until }, [name, 'localhost', '127.0.0.1']);
     write(name, issued, `STRONGROOM_LINK_CERT_FILE of ${name}`, `STRONGROOM_LINK_KEY_FILE of ${name}, for it alone`);
   }
   return ok(written);
