@@ -6,7 +6,7 @@ import { systemClock } from '../platform/system-clock.ts';
 import { fail, print } from './output.ts';
 import { addSettingFlags, settingsOf } from './settings-of.ts';
 
-const keyringSettings = ['mode', 'dataDir', 'keyringFile'] as const;
+const keyringSettings = ['mode', 'role', 'dataDir', 'keyringFile'] as const;
 
 export const addKeyringCommands = (program: Command): void => {
   const keyring = program.command('keyring').description('The keys that all kept cards are sealed under.');
@@ -14,8 +14,8 @@ export const addKeyringCommands = (program: Command): void => {
   addSettingFlags(keyring.command('create'), keyringSettings)
     .description('Make a keyring file. Never replaces one: without it, kept cards cannot be read.')
     .action((_options, command: Command) => {
-      const { keyringFile } = settingsOf(command, keyringSettings);
-      if (keyringFile === null) return fail('A process of this role holds no keys.');
+      const { keyringFile, role } = settingsOf(command, keyringSettings);
+      if (keyringFile === null) return fail(`The role ${role} holds no keys. Make the keyring where the vault runs.`);
       mkdirSync(dirname(keyringFile), { recursive: true, mode: 0o700 });
       const created = createKeyring(keyringFile, systemClock.now());
       if (!created.ok) return fail(created.error.message);

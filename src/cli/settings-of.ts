@@ -11,8 +11,8 @@ export const addSettingFlags = (command: Command, names?: readonly SettingName[]
   return command;
 };
 
-/** The settings that decide which database a command opens. */
-export const databaseSettings = ['mode', 'dataDir', 'databaseUrl'] as const satisfies readonly SettingName[];
+/** The settings that decide which database a command opens, and with which tables. */
+export const databaseSettings = ['mode', 'dataDir', 'databaseUrl', 'role'] as const satisfies readonly SettingName[];
 
 /** The configuration from flags and environment; ends the process with all that is wrong, one line each. */
 export const settingsOf = (command: Command, only?: readonly SettingName[]): Config => {

@@ -45,6 +45,8 @@ export type Administration = AsyncDisposable & { readonly context: AdminContext 
 
 /** Opens it with the platform's tables: accounts and keys are none of the vault's business. Throws `StartRefused`. */
 export const openAdministration = async (config: Config): Promise<Administration> => {
+  if (config.role === 'vault')
+    throw new StartRefused('The vault’s database holds no accounts and no keys. Run this where the API runs.');
   const store = openStore(await openEngine({ database: config.database, role: 'api' }, () => undefined));
   return {
     context: { store, clock: systemClock, random: openSystemRandomness(), environment: config.environment },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Client, codeOf, openClient, type Reply } from './open-client.ts';
 import { type CommandOutcome, runCommand } from './run-command.ts';
@@ -40,6 +41,21 @@ describe('the commands for accounts and keys, beside a running server,', () => {
       ['Sandbox', 'Cafe'],
     );
     assert.ok(listed[1]?.startsWith(created.stdout.trim()));
+  });
+
+  it('make nothing in the database of the vault, whose role they are told by a flag or a variable', async () => {
+    const folder = join(strongroom.dataDir, 'vault-alone');
+    const asVault = { STRONGROOM_ROLE: 'vault' };
+    const refusals = [
+      await runCommand(['accounts', 'list', '--role', 'vault'], folder),
+      await runCommand(['accounts', 'create', 'Cafe'], folder, asVault),
+      await runCommand(['keys', 'create', missing.si.replace('si_sandbox', 'acc')], folder, asVault),
+    ];
+    for (const { exitCode, stdout, stderr } of refusals) {
+      assert.deepEqual([exitCode, stdout], [1, '']);
+      assert.match(stderr, /^The vault’s database holds no accounts and no keys\. .+\n$/);
+    }
+    assert.ok(!existsSync(folder));
   });
 
   it('show a key once and keep only its hash', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +141,14 @@ describe('a production server', () => {
   it('keeps its data and its keyring to its owner', () => {
     assert.equal(statSync(dataDir).mode & 0o077, 0);
     assert.equal(statSync(join(dataDir, 'keyring.json')).mode & 0o777, 0o600);
+  });
+
+  it('makes no keyring for a role that holds no keys', async () => {
+    const where = join(folder, 'no-keys');
+    const made = await runCommand(['keyring', 'create'], where, { ...inProduction, STRONGROOM_ROLE: 'api' });
+    assert.equal(made.exitCode, 1);
+    assert.match(made.stderr, /^The role api holds no keys\. .+\n$/);
+    assert.ok(!existsSync(where));
   });
 
   it('never replaces a keyring', async () => {
