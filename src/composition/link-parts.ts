@@ -26,6 +26,8 @@ export type LinkParts = {
   close(): Promise<void>;
 };
 
+/** One for each address, so that each has its breaker and its lines; vaults that are gone for good must not add up. */
+const peersMax = 64;
 /** A part may run for longer than its certificate is good: a line a day, from two weeks before. */
 const lookIntervalMs = 24 * 60 * 60 * 1000;
 
@@ -39,12 +41,20 @@ export const openLinkParts = ({ config, logger, pause, onFault }: Base): LinkPar
     async () => lookAtEnds(),
   );
   const agent = openLinkAgent(identity);
-  const peerAt = (origin: string): LinkPeer =>
-    openLinkPeer({ agent, origin, environment, clock: systemClock, pause, logger });
-  const { cert, key, ca, peers } = identity;
+  const peers = new Map<string, LinkPeer>();
+  const peerAt = (origin: string): LinkPeer => {
+    const known = peers.get(origin);
+    if (known !== undefined) return known;
+    const peer = openLinkPeer({ agent, origin, environment, clock: systemClock, pause, logger });
+    const [oldest] = peers.keys();
+    if (peers.size >= peersMax && oldest !== undefined) peers.delete(oldest);
+    peers.set(origin, peer);
+    return peer;
+  };
+  const { cert, key, ca } = identity;
   const callerOn = (socket: TLSSocket): string | undefined => {
     const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
-    return certificate === undefined ? undefined : peerNameIn(certificate, peers);
+    return certificate === undefined ? undefined : peerNameIn(certificate, identity.peers);
   };
   return {
     peer: peerAt(link.peerUrl),

@@ -66,7 +66,8 @@ const refuseStrangers = ({ logger }: ListenerBasis, { callerOn, greeting: [heade
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     if (!isKnown(request.raw.socket as TLSSocket)) return void sendProblem(request, reply, problem('peer-refused'));
     if (request.headers[header] === value) return done();
-    logger.warn({ listener: 'link' }, 'link: a part of another mode or release was refused');
+    const { remoteAddress: address } = request.raw.socket;
+    logger.warn({ listener: 'link', address }, 'link: a part of another mode or release was refused');
     sendProblem(request, reply, problem('peer-refused'));
   };
 };

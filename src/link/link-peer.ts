@@ -33,8 +33,8 @@ const look: Attempt = { method: 'GET', path: '/health/live', body: null, timeout
 export type LinkPeer = {
   call(call: LinkCall): Promise<Result<LinkAnswer, LinkFailure>>;
   /**
-   * False from the moment when nothing got through any more, until something does. Asking is enough to have somebody look,
-   * where nothing else calls.
+   * False from the moment when nothing got through any more, or the other part refused this one, until something does. Asking
+   * is enough to have somebody look, where nothing else calls.
    */
   isReachable(): boolean;
 };
@@ -44,10 +44,14 @@ const breakerLimits = { failuresMax: 5, probeDelayMs: 500, probeDelayMsMax: 4_00
 /** A restart of the other part takes about a second; a worker comes back by itself, and nobody waits longer. */
 const retryDelaysMs = [100, 400] as const;
 
+/** Only who knows neither the name nor the greeting of this part answers so: an outage that a person has to end. */
+export const refusedStatus = 403;
+
 const notTried = { failure: 'not-sent', cause: new Error('the breaker is open') } as const;
 
 export const openLinkPeer = ({ agent, origin, environment, clock, pause, logger }: LinkPeerOptions): LinkPeer => {
   const breaker = new Breaker(breakerLimits);
+  let isRefused = false;
   const greeting = { [linkGreetingHeader]: linkGreeting(environment) };
 
   const tryOnce = async ({
@@ -63,8 +67,16 @@ export const openLinkPeer = ({ agent, origin, environment, clock, pause, logger 
     const headers = traceId === undefined ? greeting : { ...greeting, traceparent: traceId };
     const sentBody = method === 'GET' ? null : JSON.stringify(body);
     const sent = await agent.send({ origin, method, path, headers, body: sentBody, timeoutMs });
+    if (sent.ok && sent.value.status === refusedStatus) {
+      // Nor is it asked on and on: each refusal is a line in its log.
+      breaker.failed(clock.now());
+      if (!isRefused) logger.error({ peer: origin }, 'link: it knows another name, mode or release');
+      isRefused = true;
+      return sent;
+    }
     if (sent.ok) {
-      if (breaker.succeeded().wasOpen) logger.info({ peer: origin }, 'link: it answers again');
+      if (breaker.succeeded().wasOpen || isRefused) logger.info({ peer: origin }, 'link: it answers again');
+      isRefused = false;
       return sent;
     }
     const { failure, cause } = sent.error;
@@ -85,8 +97,8 @@ export const openLinkPeer = ({ agent, origin, environment, clock, pause, logger 
       return outcome;
     },
     isReachable: () => {
-      if (breaker.isOpen) void tryOnce(look);
-      return !breaker.isOpen;
+      if (breaker.isOpen || isRefused) void tryOnce(look);
+      return !breaker.isOpen && !isRefused;
     },
   };
 };

@@ -224,6 +224,41 @@ describe('the calling end', () => {
     );
   });
 
+  it('says once that the other part refuses it, asks it now and then, and says when it is taken again', async (t) => {
+    const door = await openDoor(t);
+    const { logger, logged } = openLog();
+    const agent = openLinkAgent(api);
+    t.after(() => agent.close());
+    let mode = 'prod';
+    const speaking = {
+      ...agent,
+      send: (sent: Parameters<typeof agent.send>[0]) =>
+        agent.send({ ...sent, headers: { ...sent.headers, [linkGreetingHeader]: `1 ${mode}` } }),
+    };
+    const pause = (): Promise<void> => Promise.resolve();
+    const clock = { at: 0, now: () => clock.at };
+    const peer = openLinkPeer({ agent: speaking, origin: door.url, environment: 'sandbox', clock, pause, logger });
+    for (let calls = 0; calls < 5; calls++) {
+      const answered = await peer.call(call);
+      assert.ok(answered.ok && answered.value.status === 403);
+    }
+    assert.ok(!peer.isReachable());
+    const notTried = await peer.call(call);
+    assert.ok(!notTried.ok && notTried.error.failure === 'not-sent');
+    assert.deepEqual(door.done, []);
+    mode = 'sandbox';
+    clock.at += 60_000;
+    assert.ok((await peer.call(call)).ok);
+    assert.ok(peer.isReachable());
+    assert.deepEqual(
+      logged.map(({ level, message }) => [level, message]),
+      [
+        ['error', 'link: it knows another name, mode or release'],
+        ['info', 'link: it answers again'],
+      ],
+    );
+  });
+
   it('tries again what is as good asked twice, three times in all, and nothing else', async (t) => {
     const agent = openLinkAgent(api);
     t.after(() => agent.close());

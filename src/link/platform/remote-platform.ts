@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile';
 import type { Account } from '../../domain/account.ts';
 import { ok, type Result, refuse } from '../../domain/result.ts';
 import type { PlatformLink, PlatformOutage, RelayedAnswer } from '../../ports/platform-link.ts';
-import type { LinkPeer } from '../link-peer.ts';
+import { type LinkPeer, refusedStatus } from '../link-peer.ts';
 
 export type RemotePlatformOptions = {
   readonly platform: LinkPeer;
@@ -72,6 +72,8 @@ export const openRemotePlatform = (options: RemotePlatformOptions): PlatformLink
     if (!called.ok) return refuse('platform-unavailable');
     const { status, body } = called.value;
     if (status === 503) return refuse('store-unavailable');
+    // Said once, where the connection is.
+    if (status === refusedStatus) return refuse('platform-unavailable');
     const answer = status === 200 ? read(body) : undefined;
     if (answer !== undefined) return ok(answer);
     onFault(new Error(`The platform answered ${call.path} with ${status}.`), 'link: the platform refused a call');

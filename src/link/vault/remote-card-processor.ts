@@ -56,7 +56,8 @@ export const openRemoteCardProcessor = (options: RemoteCardProcessorOptions): Ca
     if ('answer' in called) return called.answer;
     const { missing, cause } = called;
     if (missing === 'garbled') onFault(cause, 'link: an answer of the vault cannot be read');
-    if (missing === 'not-sent') return { outcome: 'not-sent', reason: 'vault-unreachable' };
+    if (missing === 'refused') onFault(cause, 'link: the vault refused a call');
+    if (missing === 'not-sent' || missing === 'refused') return { outcome: 'not-sent', reason: 'vault-unreachable' };
     return { outcome: 'unknown', reason: missing };
   };
   const isRepeatable = true;

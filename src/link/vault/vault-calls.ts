@@ -1,17 +1,17 @@
 import { VaultUnreachable } from '../../ports/card-processor.ts';
 import { StoreUnavailable } from '../../ports/store.ts';
 import type { LinkFailure } from '../link-agent.ts';
-import type { LinkPeer } from '../link-peer.ts';
+import { type LinkPeer, refusedStatus } from '../link-peer.ts';
 import type { Read } from './outcome-schemas.ts';
 
 /**
  * What became of a call: an answer, or why there is none that anything can be concluded from.
- * - `not-sent`: the vault has not acted and will not.
+ * - `not-sent`, `refused`: the vault has not acted and will not.
  * - `timeout`, `disconnected`, `garbled`: it may have.
  */
 export type VaultAnswer<T> =
   | { readonly answer: T }
-  | { readonly missing: LinkFailure['failure'] | 'garbled'; readonly cause: unknown };
+  | { readonly missing: LinkFailure['failure'] | 'refused' | 'garbled'; readonly cause: unknown };
 
 export type VaultCall<T> = {
   readonly path: string;
@@ -32,7 +32,9 @@ export const callVault = async <T>(peer: LinkPeer, { read, ...call }: VaultCall<
   if (status === 503) throw new StoreUnavailable('The vault cannot use its database.');
   const answered = new Error(`The vault answered ${call.path} with ${status}.`);
   if (status >= 500) throw answered;
-  if (status !== 200) return { missing: 'not-sent', cause: answered };
+  // Said once, where the connection is.
+  if (status === refusedStatus) return { missing: 'not-sent', cause: answered };
+  if (status !== 200) return { missing: 'refused', cause: answered };
   const answer = read(body);
   return answer === undefined ? { missing: 'garbled', cause: answered } : { answer };
 };
