@@ -93,7 +93,7 @@ never sees a card number. Both serve this description for machines at \`/openapi
   are refused), null means absent. An empty body is taken under any media type where none is needed.
 - **Idempotency.** Every call that changes something takes the header \`idempotencyKey\` (or \`Idempotency-Key\`), 1 to 100
   printable ASCII characters. A repeat with the same key and content gets the first status and bytes, marked
-  \`idempotent-replayed: true\`; other content gets 409. Keys are kept 24 hours, per account and operation. A request that failed
+  \`idempotent-replayed: true\`; other content gets 409. Keys are kept 24 hours, per account and operation, those of refunds per payment. A request that failed
   validation does not use its key up. On the PCI listener the card belongs to the content and the CVV does not. The public
   calls keep no keys.
 - **Card numbers** anywhere but in \`cardDetails\` are refused with 400, and nothing of the request is kept.

@@ -114,7 +114,8 @@ const deliver = (node: SimulatedNode, call: Call, account: Account, traceId: str
       );
     case 'refund': {
       const refundOrder = { amountMinor: order.amountMinor, reason: null, notes: null, previousTransactionId: null };
-      return deliverOnce(server, request, { ...setup, render: renderRefund }, (remember) =>
+      const operation = `POST /payment-intents/${id}/refunds`;
+      return deliverOnce(server, request, { operation, content, render: renderRefund }, (remember) =>
         useCases.refundPaymentIntent({ account, id, order: refundOrder, traceId, remember }),
       );
     }

@@ -14,14 +14,18 @@ const codeOf = ({ body }: Reply): string => String(body['type']).replace('urn:st
 const open = async (t: Parameters<typeof openListeners>[0]) => {
   const { apiUrl, pciUrl } = await openListeners(t);
   const setup = { ...setupRequest, cardDetails: cardDetails(approvedCard) };
-  const setupIntentId = (await send('POST', `${pciUrl}/setup-intents`, { body: setup })).body['id'];
-  const order = { amount: { value: 1000, currencyCode: 'GBP' }, reference: 'Table 4', setupIntentId };
-  const id = String((await send('POST', `${apiUrl}/payment-intents`, { body: order })).body['id']);
-  const url = `${apiUrl}/payment-intents/${id}`;
-  assert.equal((await send('POST', `${url}/charge`)).body['status'], 'Successful');
+  const pay = async (): Promise<string> => {
+    const setupIntentId = (await send('POST', `${pciUrl}/setup-intents`, { body: setup })).body['id'];
+    const order = { amount: { value: 1000, currencyCode: 'GBP' }, reference: 'Table 4', setupIntentId };
+    const id = String((await send('POST', `${apiUrl}/payment-intents`, { body: order })).body['id']);
+    assert.equal((await send('POST', `${apiUrl}/payment-intents/${id}/charge`)).body['status'], 'Successful');
+    return id;
+  };
+  const url = `${apiUrl}/payment-intents/${await pay()}`;
   return {
     apiUrl,
     url,
+    pay,
     refund: (body: unknown, key: string | null = 'key', headers: Record<string, string> = {}) =>
       send('POST', `${url}/refunds`, {
         body,
@@ -48,6 +52,22 @@ test('200 again, byte for byte, for a repeat with the same key; 409 for another 
   assert.equal(again.headers.get('idempotent-replayed'), 'true');
   assert.equal(codeOf(await refund({ amount: 401 })), 'idempotency-key-reused');
   assert.equal((await send('GET', url)).body['refundedAmount'], 400);
+});
+
+test('another refund for the same key on another payment: keys tell the refunds of one payment apart', async (t) => {
+  const { refund, apiUrl, pay } = await open(t);
+  const other = `${apiUrl}/payment-intents/${await pay()}`;
+  const order = { body: { amount: 400 }, headers: { idempotencyKey: 'key' } };
+  const replies = [await refund({ amount: 400 }), await send('POST', `${other}/refunds`, order)];
+  assert.deepEqual(
+    replies.map(({ status, headers }) => [status, headers.get('idempotent-replayed')]),
+    [
+      [200, null],
+      [200, null],
+    ],
+  );
+  assert.notEqual(replies[0]?.body['refundId'], replies[1]?.body['refundId']);
+  assert.equal((await send('GET', other)).body['refundedAmount'], 400);
 });
 
 test('one refund for a hundred repeats at once', async (t) => {

@@ -21,7 +21,7 @@ export const refundPaymentIntent: Operation = {
     resource: 'Refunds',
     summary: 'Give back part or all of a payment',
     description:
-      'Several are taken, up to what was captured. The header idempotencyKey is required here. 503 refund-unsettled: the acquirer has not answered yet; repeat with the same key to learn the outcome, which is never a second refund.',
+      'Several are taken, up to what was captured. The header idempotencyKey is required here, and tells the refunds of one payment apart. 503 refund-unsettled: the acquirer has not answered yet; repeat with the same key to learn the outcome, which is never a second refund.',
     audience: 'merchant',
     params: paymentIntentId,
     body: createRefundSchema,
@@ -38,7 +38,9 @@ export const refundPaymentIntent: Operation = {
     const account = callerOf(request);
     const order = readRefundOrder(request.body, request.apiVersion);
     if (!order.ok) return refuse(problem('request-invalid', { errors: order.error }));
-    const once = { operation: `POST ${url}`, content: request.bodyText, render: renderRefund };
+    // Callers number the refunds of each payment: the same number on another payment is another refund.
+    const operation = `POST /payment-intents/${id.value}/refunds`;
+    const once = { operation, content: request.bodyText, render: renderRefund };
     const input = { account, id: id.value, order: order.value, traceId: request.id };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.refundPaymentIntent({ ...input, remember }),
