@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -25,4 +27,23 @@ test('a thread that breaks down is told of and replaced, until it is stopped', a
   await twice.promise;
   await thread.stop();
   assert.deepEqual(told, Array(2).fill('webhooks: the delivering thread broke down'));
+});
+
+test('a thread that waits for a database that says nothing does not keep the server from ending', async (t) => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const server = {
+    hosts: [{ host: '127.0.0.1', port }],
+    ...{ user: 'strongroom', password: null, database: 'strongroom', options: null },
+    ...({ tls: 'disable', tlsRootCertFile: null, tlsCertFile: null, tlsKeyFile: null } as const),
+  };
+  const told: string[] = [];
+  const logger = { ...silentLogger, warn: (_fields: object, message: string) => told.push(message) };
+  const data = { database: { kind: 'postgres', server }, environment: 'sandbox' } as const;
+  const thread = startRelayThread(data, { write: () => Promise.resolve(undefined) }, logger, 50);
+  await once(silent, 'connection');
+  await thread.stop();
+  assert.deepEqual(told, ['webhooks: the delivering thread does not end in time, and is left behind']);
 });

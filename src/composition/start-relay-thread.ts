@@ -11,6 +11,12 @@ const threadUrl = new URL(import.meta.url.endsWith('.ts') ? './relay-main.ts' : 
 /** A thread that broke down is not restarted faster than this: what ended it may last. */
 const restartMs = 1_000;
 
+/**
+ * How long a thread may take to end: more than its last deliveries may, and less than a process manager leaves beside the
+ * grace of requests. One that waits for a database or a resolver takes longer; what it has not written down is delivered again.
+ */
+const stopMsDefault = 1_700;
+
 export type RelayThread = { stop(): Promise<void> };
 
 /**
@@ -21,6 +27,7 @@ export const startRelayThread = (
   data: Omit<RelayThreadData, 'writes'>,
   engine: Pick<Engine, 'write'>,
   logger: Logger,
+  stopMs = stopMsDefault,
 ): RelayThread => {
   let worker: Worker | undefined;
   let isStopping = false;
@@ -50,9 +57,17 @@ export const startRelayThread = (
       isStopping = true;
       const ending = worker;
       if (ending === undefined) return;
-      const exited = new Promise((resolve) => ending.once('exit', resolve));
+      const { promise: ended, resolve: end } = Promise.withResolvers<undefined>();
+      ending.once('exit', () => end(undefined));
+      const takeBackCutOff = systemTimers.after(stopMs, () => {
+        logger.warn({ stopMs }, 'webhooks: the delivering thread does not end in time, and is left behind');
+        // Not waited for: even this waits for a name that is being resolved.
+        void ending.terminate();
+        end(undefined);
+      });
       ending.postMessage('stop');
-      await exited;
+      await ended;
+      takeBackCutOff();
     },
   };
 };

@@ -32,7 +32,7 @@ const renewMs = 1_500;
 /** Small enough that nodes which start together share. */
 const claimsPerRefresh = 32;
 /** How long a stop waits for answers: those that come later are delivered again by whoever goes on. */
-const stopPatienceMs = 1_500;
+const stopPatienceMs = 1_000;
 
 /**
  * Delivers the notifications of the subscriptions that this node holds by lease. Several nodes share one database: each
