@@ -377,8 +377,16 @@ export class Courier {
     const record = recordOf(item, notification, outcome, result, this.#now());
     this.#books.note(record);
     if (result === 'delivered') return;
-    const { eventId, name: event, attempt, status, failure, durationMs } = record;
-    const fields = { subscriptionId: this.#subscription.id, eventId, event, attempt, status, failure, durationMs };
+    const { name: event, attempt, status, failure, durationMs } = record;
+    const fields = {
+      subscriptionId: this.#subscription.id,
+      eventId: notification.id,
+      event,
+      attempt,
+      status,
+      failure,
+      durationMs,
+    };
     this.#deps.logger.info(
       fields,
       result === 'failed' ? 'webhooks: a delivery failed' : 'webhooks: a delivery was given up',

@@ -62,6 +62,26 @@ const openAll = async (
   return { strongroom, client, receiver };
 };
 
+test('deliveries are listed under the ids that receivers are told, those of a second notification of one event too', async (t) => {
+  const { client, receiver } = await openAll(t);
+  const names = ['payment_intent.status_updated', 'refund.created'];
+  const made = await client.api('POST', '/webhooks', { body: { url: receiver.url, events: names } });
+  const subscriptionId = made.shown.id;
+  const setupIntent = await client.tokenise('5200000000001005');
+  const { id } = (await client.createPaymentIntent({ setupIntentId: setupIntent.shown.id })).shown;
+  await client.charge(id);
+  const refund = { body: { amount: 1000 }, headers: { idempotencyKey: 'whole' } };
+  assert.equal((await client.api('POST', `/payment-intents/${id}/refunds`, refund)).status, 200);
+  const listed = await until('three deliveries on record', async () => {
+    const { text } = await client.api('GET', `/webhooks/${subscriptionId}/deliveries`);
+    const { deliveries } = JSON.parse(text) as { readonly deliveries: readonly { readonly eventId: string }[] };
+    return deliveries.length === 3 ? deliveries.map(({ eventId }) => eventId) : undefined;
+  });
+  const told = receiver.arrivals().map(({ body }) => (JSON.parse(body) as { readonly id: string }).id);
+  assert.deepEqual(listed.toSorted(), told.toSorted());
+  assert.equal(new Set(told).size, 3);
+});
+
 test('everything arrives, in the order of each intent, at a receiver that behaves in every bad way in turn', async (t) => {
   const { client, receiver } = await openAll(t);
   const { id, secret } = await subscribe(client, receiver);

@@ -73,6 +73,9 @@ const saysMore: ReadonlySet<NotificationName> = new Set(['refund.created', 'paym
 /** One thing to tell: receivers know repeated deliveries by its id. */
 export type Notification = { readonly id: string; readonly name: NotificationName; readonly body: string };
 
+/** What receivers know the `part`-th notification of an event by. */
+export const notificationId = (eventId: string, part: number): string => (part === 0 ? eventId : `${eventId}-${part}`);
+
 /**
  * The `part`-th notification of an event: the bytes are a function of a row that never changes, so every delivery of it
  * is the same, on any node and after any restart. The first carries the event's own id; a further one, the id with its part.
@@ -80,7 +83,7 @@ export type Notification = { readonly id: string; readonly name: NotificationNam
 export const renderNotification = (event: NotifiedEvent, part: number): Notification => {
   const name = event.names[part];
   if (name === undefined) throw new RangeError(`an event has no notification ${part}`);
-  const id = part === 0 ? event.id : `${event.id}-${part}`;
+  const id = notificationId(event.id, part);
   const data = name.startsWith('setup_intent.')
     ? { setupIntentId: event.intentId, setupIntentStatus: event.status }
     : {

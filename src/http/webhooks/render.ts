@@ -1,4 +1,5 @@
 import { type DeliveryRecord, deliveryId, type ParkedDelivery, type Replay } from '../../domain/webhook/delivery.ts';
+import { notificationId } from '../../domain/webhook/notification.ts';
 import type { Subscription, SubscriptionSecret } from '../../domain/webhook/subscription.ts';
 import type { Answer } from '../../use-cases/context.ts';
 import type { DeliveriesView } from '../../use-cases/read-deliveries.ts';
@@ -39,7 +40,7 @@ const results = { delivered: 'Delivered', failed: 'Failed', 'given-up': 'GivenUp
 
 const recordShown = (record: DeliveryRecord) => ({
   id: deliveryId(record.position, record.part),
-  eventId: record.eventId,
+  eventId: notificationId(record.eventId, record.part),
   event: record.name,
   status: results[record.result],
   attempt: record.attempt,
@@ -51,7 +52,7 @@ const recordShown = (record: DeliveryRecord) => ({
 
 const waitingShown = ({ delivery, event }: DeliveriesView['waiting'][number]) => ({
   id: deliveryId(delivery.position, delivery.part),
-  eventId: event.id,
+  eventId: notificationId(event.id, delivery.part),
   event: event.names[delivery.part],
   status: delivery.kind === 'held' ? 'Held' : 'Waiting',
   attempt: delivery.tries,
