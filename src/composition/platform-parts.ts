@@ -49,6 +49,7 @@ export const startMoving = async (
   const { config, logger, onFault } = base;
   const scheduler = oncePerOutage(
     openSystemScheduler((error) => onFault(error, 'workers: a round failed')),
+    systemClock,
     (error) => logger.debug({ err: error }, 'workers: a round failed again'),
   );
   const turn = await turnOfWorkers(engine, base, scheduler);

@@ -45,6 +45,7 @@ const relay = new WebhookRelay({
   sender: openUndiciSender({ policy: addressPolicies[environment], timeoutMs, timers: systemTimers }),
   scheduler: oncePerOutage(
     openSystemScheduler((error) => onFault(error, 'webhooks: a round failed')),
+    systemClock,
     (error) => logger.debug({ err: error }, 'webhooks: a round failed again'),
   ),
   timers: systemTimers,

@@ -15,7 +15,8 @@ const openRounds = () => {
     },
   };
   const failures: (Error | null)[] = [null, null];
-  const quiet = oncePerOutage(scheduler, (error) => repeated.push(String(error)));
+  const clock = { at: 0, now: () => clock.at };
+  const quiet = oncePerOutage(scheduler, clock, (error) => repeated.push(String(error)));
   for (const round of [0, 1]) {
     quiet.every(1, () => {
       const failure = failures[round];
@@ -26,7 +27,7 @@ const openRounds = () => {
     failures[round] = failure;
     await runs[round]?.();
   };
-  return { run, reported, repeated };
+  return { run, clock, reported, repeated };
 };
 
 describe('rounds that fail', () => {
@@ -37,17 +38,32 @@ describe('rounds that fail', () => {
     assert.equal(repeated.length, 5);
   });
 
-  it('report the next outage, after all that met the last one have run without', async () => {
-    const { run, reported } = openRounds();
+  it('do not take a round that had nothing to ask for the end of an outage', async () => {
+    const { run, clock, reported } = openRounds();
+    for (let rounds = 0; rounds < 10; rounds++) {
+      await run(0, new Error('away'));
+      await run(0, null);
+      clock.at += 60_000;
+    }
+    assert.deepEqual(reported, ['Error: away']);
+  });
+
+  it('report the next outage, two minutes after the last was met', async () => {
+    const { run, clock, reported } = openRounds();
     await run(0, new Error('away'));
-    await run(1, new Error('away'));
-    await run(0, null);
-    await run(0, new Error('away'));
-    assert.equal(reported.length, 1);
-    await run(0, null);
-    await run(1, null);
+    clock.at += 120_000;
     await run(1, new Error('away'));
     assert.deepEqual(reported, ['Error: away', 'Error: away']);
+  });
+
+  it('remember a hundred failures, the latest', async () => {
+    const { run, reported } = openRounds();
+    for (let failure = 0; failure < 200; failure++) await run(0, new Error(`of ${failure}`));
+    await run(0, new Error('of 199'));
+    await run(0, new Error('of 100'));
+    assert.equal(reported.length, 200);
+    await run(0, new Error('of 0'));
+    assert.equal(reported.length, 201);
   });
 
   it('report another failure in the midst of an outage', async () => {
