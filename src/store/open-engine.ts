@@ -25,6 +25,12 @@ export type OpenEngineOptions = {
 const unfinishedMove =
   'A move into this database has not finished, so it lacks a part of the data. Run strongroom move again to its end.';
 
+/** PostgreSQL's code where a role lacks a right. */
+const insufficientPrivilege = '42501';
+
+const missingRights =
+  'The tables are missing or out of date, and this database role may not change them. Run strongroom migrate as their owner.';
+
 /** What keeps a PostgreSQL from being used, host by host; the driver's messages hold no password. */
 const outageText = (error: StoreUnavailable): string => {
   const reasons = error.cause instanceof AggregateError ? (error.cause.errors as unknown[]) : [error.cause];
@@ -59,6 +65,7 @@ const prepareOrClose = async (engine: Engine, options: OpenEngineOptions): Promi
   } catch (error) {
     await engine.close();
     if (error instanceof StoreUnavailable) return outageText(error);
+    if ((error as { code?: unknown } | null)?.code === insufficientPrivilege) return missingRights;
     throw error;
   }
 };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { migrate } from '../../src/store/migrations/migrate.ts';
 import { platformMigrations } from '../../src/store/migrations/platform-migrations.ts';
+import { runCommand } from '../journeys/run-command.ts';
 import { openEngineAt } from '../postgres/open-engine.ts';
 import { administer, type StartedPostgres, startPostgres } from '../postgres/start-postgres.ts';
 import { runRolesScript } from './run-roles-script.ts';
@@ -55,6 +56,20 @@ describe('the roles of the databases', () => {
     assert.deepEqual(
       tables.filter((table) => table['is_open'] !== true),
       [],
+    );
+  });
+
+  it('have a server say what to do where nobody has made the tables', async () => {
+    const passwords = { owner_password: 'o', node_password: 'n' };
+    const roles = { owner: 'strongroom_new_owner', node: 'strongroom_new_node' };
+    await runRolesScript(server, script, { database: 'strongroom_new', ...roles, ...passwords });
+    const command = await runCommand(['migrate', '--role', 'api'], folder, {
+      STRONGROOM_DATABASE_URL: urlOf('new', 'node', 'n'),
+    });
+    assert.equal(command.exitCode, 1);
+    assert.match(
+      command.stderr,
+      /^The tables are missing or out of date, .+ Run strongroom migrate as their owner\.\n$/,
     );
   });
 
