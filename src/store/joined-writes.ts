@@ -24,7 +24,16 @@ const outcomeOf = (writing: Promise<WriteRefusal | undefined>): Promise<Outcome>
 /** Lets the writes of another thread join the groups of this engine: one thread writes to a file, whoever asks. */
 export const serveWrites = ({ write }: Pick<Engine, 'write'>, port: MessagePort): void => {
   port.on('message', ({ number, statements }: Order) => {
-    void outcomeOf(write(statements)).then((outcome) => port.postMessage({ number, ...outcome } satisfies Report));
+    const report = (outcome: Outcome): void => port.postMessage({ number, ...outcome } satisfies Report);
+    // Not every value can travel between threads; without an answer the other end would wait for good.
+    void outcomeOf(write(statements)).then((outcome) => {
+      try {
+        report(outcome);
+      } catch (error) {
+        const bug = new Error(`the outcome of a write could not be told: ${String(error)}`);
+        report('unavailable' in outcome ? { ...outcome, cause: bug } : { bug });
+      }
+    });
   });
   port.unref();
 };
@@ -61,8 +70,9 @@ export const joinedWrites = (port: MessagePort): Pick<Engine, 'write' | 'close'>
       new Promise((resolve, reject) => {
         if (isClosed) return reject(new StoreUnavailable('The database is closed.'));
         last += 1;
-        waiting.set(last, { resolve, reject });
+        // Throws where a value cannot travel, and then nothing is under way.
         port.postMessage({ number: last, statements } satisfies Order);
+        waiting.set(last, { resolve, reject });
       }),
     close: async () => {
       isClosed = true;
