@@ -377,20 +377,10 @@ export class Courier {
     const record = recordOf(item, notification, outcome, result, this.#now());
     this.#books.note(record);
     if (result === 'delivered') return;
-    const { name: event, attempt, status, failure, durationMs } = record;
-    const fields = {
-      subscriptionId: this.#subscription.id,
-      eventId: notification.id,
-      event,
-      attempt,
-      status,
-      failure,
-      durationMs,
-    };
-    this.#deps.logger.info(
-      fields,
-      result === 'failed' ? 'webhooks: a delivery failed' : 'webhooks: a delivery was given up',
-    );
+    const { name, attempt, status, failure, durationMs } = record;
+    const told = { subscriptionId: this.#subscription.id, eventId: notification.id, event: name };
+    const message = result === 'failed' ? 'webhooks: a delivery failed' : 'webhooks: a delivery was given up';
+    this.#deps.logger.info({ ...told, attempt, status, failure, durationMs }, message);
   }
 
   #write(): Promise<boolean> {
