@@ -10,7 +10,7 @@ import { eventName } from './schemas.ts';
 const url = Type.String({
   minLength: 1,
   maxLength: 2048,
-  description: 'Where notifications are sent: https, and http to the own machine in a sandbox.',
+  description: 'Where notifications are sent: https; in a sandbox also http, and the own machine.',
 });
 const events = Type.Array(eventName, {
   minItems: 1,
