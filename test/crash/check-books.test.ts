@@ -62,7 +62,7 @@ const seenIn: Readonly<Record<SabotageName, RegExp>> = {
   'drop-refund': /our books say that refund \S+ was made, the acquirer does not/,
   'change-refund': /refund \S+ gave back 401 of 400/,
   'forget-refund': /the acquirer made refund \S+, our books say declined/,
-  'lose-refund': /the refund “a part” was told to be made as \S+ and is not/,
+  'lose-refund': /the refund “[^”]+” was told to be made as \S+ and is not/,
   'leave-refund-unsettled': /refund \S+ is still unknown/,
   'take-status-back': /was answered as Captured and is Created/,
   'leave-unsettled': /is still unknown/,
