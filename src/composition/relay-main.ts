@@ -21,9 +21,18 @@ export type RelayThreadData = {
 };
 export type RelayThreadReport = { readonly level: LogLevel; readonly fields: LogFields; readonly message: string };
 
-/** Where cores are scarce, a request comes before a notification. Linux alone gives a thread a niceness of its own. */
+/** Where cores are scarce, a request comes before a notification. */
 const niceness = 5;
-if (process.platform === 'linux') setPriority(0, niceness);
+
+const giveWayToRequests = (): void => {
+  // Elsewhere a niceness is that of the whole process.
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(0, niceness);
+  } catch {
+    // Forbidden by a profile of the container: then notifications and requests are alike.
+  }
+};
 
 /** How long the API promises to wait for a receiver's answer. */
 const timeoutMs = 10_000;
@@ -52,6 +61,7 @@ const relay = new WebhookRelay({
   logger,
 });
 
+giveWayToRequests();
 relay.start();
 parentPort?.once('message', () => {
   void relay.stop().then(async () => {

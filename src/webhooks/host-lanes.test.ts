@@ -12,14 +12,27 @@ const fill = (lanes: HostLanes, host: string, onRoom = (): void => undefined): n
   return entered;
 };
 
-test('a host that answers quickly gets more lanes, up to its limit', () => {
-  const lanes = new HostLanes(limits);
-  assert.equal(fill(lanes, 'a'), 8);
-  for (let answers = 0; answers < 100; answers += 1) {
-    lanes.leave('a', true, 5);
+/** The lanes of a host that are taken once all of so many answers have come in so much time. */
+const lanesAfter = (lanes: HostLanes, answers: number, durationMs: number): number => {
+  for (let entered = fill(lanes, 'a'); entered > 0; entered -= 1) lanes.leave('a', true, durationMs);
+  for (let left = answers; left > 0; left -= 1) {
     assert.ok(lanes.enter('a', never));
+    lanes.leave('a', true, durationMs);
   }
-  assert.equal(8 + fill(lanes, 'a'), limits.perHostMax);
+  return fill(lanes, 'a');
+};
+
+test('a host that is far away gets more lanes, up to its limit, and one that answers at once what it began with', () => {
+  const lanes = new HostLanes(limits);
+  assert.equal(lanesAfter(lanes, 100, 80), limits.perHostMax);
+  for (let left = limits.perHostMax; left > 0; left -= 1) lanes.leave('a', true, 80);
+  assert.equal(lanesAfter(lanes, 100, 2), 8);
+});
+
+test('a host that failed and answers at once again gets back what it began with', () => {
+  const lanes = new HostLanes(limits);
+  for (let entered = fill(lanes, 'a'); entered > 0; entered -= 1) lanes.leave('a', false, 2);
+  assert.equal(lanesAfter(lanes, 100, 2), 8);
 });
 
 test('a host that fails or is slow ends with one lane', () => {
