@@ -40,6 +40,9 @@ const turnOfWorkers = (engine: Engine, { random }: Base, scheduler: Scheduler): 
   return leaseTurn(engine, { name: 'workers', holder, clock: systemClock, scheduler });
 };
 
+const isSubscriptionFree = async ({ store, clock }: UseCaseContext): Promise<boolean> =>
+  (await store.claimableWebhooks(clock.now(), 1)).length > 0;
+
 /** Starts what moves without being asked: the workers and the sending of webhooks. */
 export const startMoving = async (
   base: Base,
@@ -54,7 +57,10 @@ export const startMoving = async (
   );
   const turn = await turnOfWorkers(engine, base, scheduler);
   const workers = startWorkers(context, scheduler, turn);
-  const relay = startRelayThread({ database: config.database, environment: config.environment }, engine, logger);
+  const relay = startRelayThread(
+    { database: config.database, environment: config.environment },
+    { engine, logger, scheduler, isNeeded: () => isSubscriptionFree(context) },
+  );
   return {
     stop: async () => {
       await Promise.all([workers.stop(), relay.stop()]);

@@ -1,5 +1,6 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { systemTimers } from '../platform/system-timers.ts';
+import type { Scheduler } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Engine } from '../store/engine.ts';
 import { serveWrites } from '../store/joined-writes.ts';
@@ -8,7 +9,9 @@ import type { RelayThreadData, RelayThreadReport } from './relay-main.ts';
 /** The program runs from its sources and, built, from JavaScript; the thread's file is named as this one is. */
 const threadUrl = new URL(import.meta.url.endsWith('.ts') ? './relay-main.ts' : './relay-main.js', import.meta.url);
 
-/** A thread that broke down is not restarted faster than this: what ended it may last. */
+/** How often something to deliver is looked for while there is no thread: a server without subscriptions saves its 30 MB. */
+const lookMs = 250;
+/** A thread that broke down is not replaced sooner than this: what ended it may last. */
 const restartMs = 1_000;
 
 /**
@@ -19,21 +22,27 @@ const stopMsDefault = 1_700;
 
 export type RelayThread = { stop(): Promise<void> };
 
+export type RelayThreadOptions = {
+  readonly engine: Pick<Engine, 'write'>;
+  readonly logger: Logger;
+  readonly scheduler: Scheduler;
+  /** Whether there is a subscription that nobody serves. */
+  readonly isNeeded: () => Promise<boolean>;
+  readonly stopMs?: number;
+};
+
 /**
  * Delivers notifications from a thread of its own, so that reading, signing and sending them takes nothing from requests.
- * A thread that breaks down is replaced; what it had not written down is delivered again.
+ * It begins with the first subscription. A thread that breaks down is replaced; what it had not written down is delivered again.
  */
 export const startRelayThread = (
   data: Omit<RelayThreadData, 'writes'>,
-  engine: Pick<Engine, 'write'>,
-  logger: Logger,
-  stopMs = stopMsDefault,
+  { engine, logger, scheduler, isNeeded, stopMs = stopMsDefault }: RelayThreadOptions,
 ): RelayThread => {
   let worker: Worker | undefined;
-  let isStopping = false;
+  let isResting = false;
 
   const start = (): void => {
-    if (isStopping) return;
     const { port1, port2 } = new MessageChannel();
     serveWrites(engine, port1);
     const started = new Worker(threadUrl, {
@@ -46,15 +55,20 @@ export const startRelayThread = (
     started.on('exit', () => {
       port1.close();
       worker = undefined;
-      if (!isStopping) systemTimers.after(restartMs, start);
+      isResting = true;
+      systemTimers.after(restartMs, () => {
+        isResting = false;
+      });
     });
     worker = started;
   };
 
-  start();
+  const looking = scheduler.every(lookMs, async () => {
+    if (worker === undefined && !isResting && (await isNeeded())) start();
+  });
   return {
     stop: async () => {
-      isStopping = true;
+      await looking.stop();
       const ending = worker;
       if (ending === undefined) return;
       const { promise: ended, resolve: end } = Promise.withResolvers<undefined>();
