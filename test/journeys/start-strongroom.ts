@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readPrintedAddress, readPrintedAddresses } from '../../src/cli/demo/printed-addresses.ts';
 import type { Addresses } from '../../src/cli/demo/printed-addresses.ts';
+import { keepAlive } from './keep-alive.ts';
 
 export { publicSandboxKey } from '../../src/config/public-sandbox-key.ts';
 
@@ -108,6 +109,7 @@ const startProcess = async <T>(
   void ended.then(() => servers.delete(child));
   let printed = '';
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> => {
+    keepAlive(child, true);
     child.kill(signal);
     await ended;
     return child.exitCode;
@@ -124,6 +126,7 @@ const startProcess = async <T>(
     removeOwnFolder();
     throw new Error(`strongroom did not start:\n${printed}`);
   }
+  keepAlive(child, false);
   return {
     read: found,
     pid: child.pid,

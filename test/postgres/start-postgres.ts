@@ -10,10 +10,11 @@ import {
   readFileSync,
   rmSync,
 } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { keepAlive } from '../journeys/keep-alive.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 
 /** One PostgreSQL server of a test's own, on a free port of the loopback, in a temporary folder. */
@@ -83,14 +84,6 @@ const initialise = (data: string, { folder, owner }: PostgresBinaries): void => 
   if (run.status !== 0) throw new Error(`initdb failed: ${run.stderr}`);
 };
 
-const keepAlive = (child: ChildProcess, isNeeded: boolean): void => {
-  const { stderr } = child as { readonly stderr: Socket | null };
-  for (const handle of [child, stderr]) {
-    if (isNeeded) handle?.ref();
-    else handle?.unref();
-  }
-};
-
 const chownAll = (folder: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void => {
   chownSync(folder, uid, gid);
   chmodSync(folder, 0o700);
@@ -139,7 +132,6 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Star
     ended = once(child, 'exit');
     if (options.onLog !== undefined) child.stderr?.setEncoding('utf8').on('data', options.onLog);
     await untilReady(child, ended);
-    // A test that fails before it stops the server must still come to its end, and the server with it.
     keepAlive(child, false);
   };
   const end = async (signal: 'SIGINT' | 'SIGQUIT'): Promise<void> => {
