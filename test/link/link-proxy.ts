@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { openCable } from './cable.ts';
 
 /**
  * What happens to the cable between two parts. It carries TLS, so a fault goes by direction and bytes, not by words.
@@ -19,49 +18,33 @@ export type LinkProxy = {
 
 /** Opens a proxy on a free port of the loopback to a port there. */
 export const openLinkProxy = async (targetPort: number): Promise<LinkProxy> => {
-  const sockets = new Set<Socket>();
   let fault: LinkFault = 'none';
-  const end = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  const server = createServer((client) => {
-    if (fault === 'refuse') return void client.resetAndDestroy();
-    const target = connect(targetPort, '127.0.0.1');
-    let isFrozen = false;
-    for (const [socket, other] of [
-      [client, target],
-      [target, client],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
-    client.on('data', (chunk) => {
-      isFrozen ||= fault === 'freeze';
-      if (!isFrozen) target.write(chunk);
-    });
-    target.on('data', (chunk) => {
-      isFrozen ||= fault === 'freeze';
-      if (isFrozen) return;
-      if (fault === 'swallow-answer') return void client.destroy();
-      if (fault === 'half-answer') return void client.end(chunk.subarray(0, Math.ceil(chunk.length / 2)));
-      client.write(chunk);
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { port, cut, close } = await openCable(
+    targetPort,
+    (client, target) => {
+      let isFrozen = false;
+      return {
+        asked: (chunk) => {
+          isFrozen ||= fault === 'freeze';
+          if (!isFrozen) target.write(chunk);
+        },
+        answered: (chunk) => {
+          isFrozen ||= fault === 'freeze';
+          if (isFrozen) return;
+          if (fault === 'swallow-answer') return void client.destroy();
+          if (fault === 'half-answer') return void client.end(chunk.subarray(0, Math.ceil(chunk.length / 2)));
+          client.write(chunk);
+        },
+      };
+    },
+    () => fault === 'refuse',
+  );
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     setFault: (next) => {
       fault = next;
-      if (fault === 'refuse') end();
+      if (fault === 'refuse') cut();
     },
-    close: async () => {
-      server.close();
-      end();
-      await once(server, 'close');
-    },
+    close,
   };
 };
