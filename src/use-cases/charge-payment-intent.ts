@@ -30,7 +30,6 @@ import { refusalOfCharge } from './refusal-of-charge.ts';
 import { claimAnswer, completeAnswer } from './remember-answer.ts';
 import { reverseLateApproval } from './reverse-late-approval.ts';
 import { untilUnchanged } from './until-unchanged.ts';
-import { verdictOn } from './verdict-on.ts';
 
 /**
  * Beyond the acquirer's time-out, how long a caller may take to write down the outcome before its attempt counts as
@@ -140,6 +139,19 @@ const askAcquirer = async (
   } catch (error) {
     context.onFault(error, 'charge: the card processor broke down');
     return { outcome: 'unknown', reason: 'disconnected' };
+  }
+};
+
+const verdictOn = (outcome: ChargeOutcome): Verdict => {
+  switch (outcome.outcome) {
+    case 'approved':
+      return { type: 'approve', transaction: outcome.transaction };
+    case 'declined':
+      return { type: 'decline', transaction: outcome.transaction };
+    case 'unknown':
+      return { type: 'lose' };
+    case 'not-sent':
+      return { type: 'fail' };
   }
 };
 

@@ -5,16 +5,16 @@ import { applyToPaymentIntent, isBug } from '../domain/payment-intent/payment-in
 import { totalAmount } from '../domain/payment-intent/total-amount.ts';
 import type { Refund } from '../domain/refund/refund.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
+import type { ChargeOutcome } from '../ports/card-processor.ts';
 import { type Problem, problem } from '../problems/problems.ts';
 import { accountNow, type Remember, type UseCaseContext } from './context.ts';
 import { currentPaymentIntent } from './current-payment-intent.ts';
 import { newPlainId } from './ids-and-sessions.ts';
 import { savePaymentIntent } from './intent-changes.ts';
 import { refusalOfCharge } from './refusal-of-charge.ts';
-import { askForRefund, recordRefund, type RefundBooks } from './refund-books.ts';
+import { askForRefund, recordRefund, type RefundBooks, type RefundVerdict } from './refund-books.ts';
 import { claimAnswer } from './remember-answer.ts';
 import { untilUnchanged } from './until-unchanged.ts';
-import { verdictOn } from './verdict-on.ts';
 
 /** What a merchant asks for. The currency is that of the payment. */
 export type RefundOrder = {
@@ -122,6 +122,19 @@ const newRefund = (context: UseCaseContext, { order, traceId, remember }: Input,
     answerKey: remember?.key ?? null,
     traceId,
   };
+};
+
+const verdictOn = (outcome: ChargeOutcome): RefundVerdict => {
+  switch (outcome.outcome) {
+    case 'approved':
+      return { type: 'approve', transaction: outcome.transaction };
+    case 'declined':
+      return { type: 'decline', transaction: outcome.transaction };
+    case 'unknown':
+      return { type: 'lose' };
+    case 'not-sent':
+      return { type: 'fail' };
+  }
 };
 
 const report = (refund: Refund): Result<Refund, Problem> => {
