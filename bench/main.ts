@@ -1,4 +1,4 @@
-/** `npm run bench`: the built product beside its two floors. `bench/README.md` tells what is measured and how. */
+/** `npm run bench`: the built product beside its floors. `bench/README.md` tells what is measured and how. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { callNames } from './driver/flow.ts';
 import { recordAnswer } from './floors/bare-http.ts';
 import type { RecordedAnswer } from './floors/bare-http.ts';
 import type { CommitJob, CommitResult } from './floors/commits.ts';
+import type { StackAloneJob } from './floors/stack-alone.ts';
 import { runMemory } from './memory-run.ts';
 import { renderPostgres, runPostgres } from './postgres-run.ts';
 import { runProfile } from './profile-run.ts';
@@ -133,6 +134,9 @@ const measure = async (options: Options, say: (line: string) => void): Promise<B
   const commitFloor = startWorkerProcess<CommitJob, CommitResult>(
     new URL('floors/commits-process.ts', import.meta.url),
   );
+  const stackAlone = startWorkerProcess<StackAloneJob, { apiPort: number; pciPort: number }>(
+    new URL('floors/stack-alone-process.ts', import.meta.url),
+  );
   const product = await startProduct();
   let stopped = false;
   try {
@@ -140,14 +144,21 @@ const measure = async (options: Options, say: (line: string) => void): Promise<B
     const recorded = callNames.map((name, index) =>
       recordAnswer(name, answers[index]?.head ?? '', answers[index]?.body ?? ''),
     );
-    const ports = await bareHttp.ask(recorded);
+    const intentBytes = Math.max(...answers.map(({ body }) => body.length));
+    const bareHttpPorts = await bareHttp.ask(recorded);
+    const stackAlonePorts = await stackAlone.ask({
+      answers: recorded,
+      databaseFile: join(folder, 'stack-alone.db'),
+      intentBytes,
+    });
     const levels = await runRounds({
       driver,
       commits: commitFloor,
       product: product.target,
-      bareHttp: { ...product.target, ...ports },
+      bareHttp: { ...product.target, ...bareHttpPorts },
+      stackAlone: { ...product.target, ...stackAlonePorts },
       folder,
-      intentBytes: Math.max(...answers.map(({ body }) => body.length)),
+      intentBytes,
       inFlight: options.inFlight,
       rounds: options.rounds,
       until: options.until,
@@ -163,7 +174,7 @@ const measure = async (options: Options, say: (line: string) => void): Promise<B
     if (options.profile) say('profiling');
     const profile = options.profile ? await runProfile(driver, { inFlight: 64, seconds: 10 }) : null;
     const failures = [
-      ...levels.flatMap((level) => [level.product, level.bareHttp]),
+      ...levels.flatMap((level) => [level.product, level.bareHttp, level.stackAlone]),
       ...(memory === null ? [] : [memory]),
     ];
     return {
@@ -182,6 +193,7 @@ const measure = async (options: Options, say: (line: string) => void): Promise<B
     driver.stop();
     bareHttp.stop();
     commitFloor.stop();
+    stackAlone.stop();
     rmSync(folder, { recursive: true });
   }
 };

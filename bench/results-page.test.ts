@@ -26,9 +26,11 @@ const level = (inFlight: number, flows: number, floor: number, p99Ms = 20): Leve
   inFlight,
   product: summary(flows, p99Ms),
   bareHttp: summary(floor, 2),
+  stackAlone: summary(floor / 3, 5),
   commitFlowsPerSecond: 9000,
   ratioToBareHttp: flows / floor,
   ratioToCommits: flows / 9000,
+  ratioToStackAlone: (flows * 3) / floor,
   rssBytes: 120e6,
 });
 

@@ -12,6 +12,7 @@ export type RoundsSetup = {
   readonly commits: WorkerProcess<CommitJob, CommitResult>;
   readonly product: Target;
   readonly bareHttp: Target;
+  readonly stackAlone: Target;
   readonly folder: string;
   readonly intentBytes: number;
   readonly inFlight: readonly number[];
@@ -30,14 +31,16 @@ type Summary = {
   readonly firstError: string | null;
 };
 
-/** Medians over the rounds at one concurrency; the machine is noisy, so each round measures all three in turn. */
+/** Medians over the rounds at one concurrency; the machine is noisy, so each round measures all of them in turn. */
 export type Level = {
   readonly inFlight: number;
   readonly product: Summary;
   readonly bareHttp: Summary;
+  readonly stackAlone: Summary;
   readonly commitFlowsPerSecond: number;
   readonly ratioToBareHttp: number;
   readonly ratioToCommits: number;
+  readonly ratioToStackAlone: number;
   readonly rssBytes: number;
 };
 
@@ -67,37 +70,44 @@ const commitSeconds = 1;
 const runLevel = async (setup: RoundsSetup, inFlight: number): Promise<Level> => {
   const product: DriveResult[] = [];
   const bareHttp: DriveResult[] = [];
+  const stackAlone: DriveResult[] = [];
   const commits: CommitResult[] = [];
   for (let round = 1; round <= setup.rounds; round += 1) {
     product.push(await setup.driver.ask({ target: setup.product, inFlight, until: setup.until }));
     bareHttp.push(await setup.driver.ask({ target: setup.bareHttp, inFlight, until: setup.until }));
+    stackAlone.push(await setup.driver.ask({ target: setup.stackAlone, inFlight, until: setup.until }));
     const databaseFile = join(setup.folder, `floor-${inFlight}-${round}.db`);
     commits.push(
       await setup.commits.ask({ databaseFile, inFlight, seconds: commitSeconds, intentBytes: setup.intentBytes }),
     );
     rmSync(databaseFile);
-    const figures = [product, bareHttp, commits].map((results) => Math.round(results.at(-1)?.flowsPerSecond ?? 0));
+    const figures = [product, bareHttp, commits, stackAlone].map((results) =>
+      Math.round(results.at(-1)?.flowsPerSecond ?? 0),
+    );
     setup.say(
-      `in flight ${inFlight}, round ${round}: product ${figures[0]}, bare HTTP ${figures[1]}, bare commits ${figures[2]} flows/s`,
+      `in flight ${inFlight}, round ${round}: product ${figures[0]}, bare HTTP ${figures[1]}, bare commits ${figures[2]}, stack alone ${figures[3]} flows/s`,
     );
   }
   const summary = summarise(product);
   const floor = summarise(bareHttp);
+  const stack = summarise(stackAlone);
   const commitFlowsPerSecond = median(commits.map((result) => result.flowsPerSecond));
   return {
     inFlight,
     product: summary,
     bareHttp: floor,
+    stackAlone: stack,
     commitFlowsPerSecond,
     ratioToBareHttp: summary.flowsPerSecond / floor.flowsPerSecond,
     ratioToCommits: summary.flowsPerSecond / commitFlowsPerSecond,
+    ratioToStackAlone: summary.flowsPerSecond / stack.flowsPerSecond,
     rssBytes: setup.rssBytes(),
   };
 };
 
-/** Measures every concurrency: product, bare server, bare commits, and again, so that a slow minute hits all three. */
+/** Measures every concurrency: product and floors in turn, and again, so that a slow minute hits all of them. */
 export const runRounds = async (setup: RoundsSetup): Promise<readonly Level[]> => {
-  for (const target of [setup.product, setup.bareHttp]) {
+  for (const target of [setup.product, setup.bareHttp, setup.stackAlone]) {
     await setup.driver.ask({ target, inFlight: 16, until: { seconds: warmUpSeconds } });
   }
   const levels: Level[] = [];

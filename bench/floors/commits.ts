@@ -1,4 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
+import { statementCache } from '../../src/store/sqlite/statement-cache.ts';
+import { floorSchema, flowSteps } from './flow-rows.ts';
 
 export type CommitJob = {
   readonly databaseFile: string;
@@ -11,14 +13,6 @@ export type CommitJob = {
 
 export type CommitResult = { readonly flows: number; readonly flowsPerSecond: number; readonly commits: number };
 
-/** What one flow must make durable, in this many steps that cannot be joined: card and setup intent; payment intent; attempt; outcome. */
-export const commitsPerFlow = 4;
-
-const schema = `
-  create table object (id text primary key, status text not null, version integer not null, body text not null) strict;
-  create table event (id text primary key, object_id text not null, sequence integer not null, body text not null, unique (object_id, sequence)) strict;
-`;
-
 /**
  * Durable commits with the rows of a flow and nothing else: no HTTP, no rules, no cryptography.
  * `inFlight` flows advance in step and share each commit, every flow in a savepoint of its own, as the product does it.
@@ -27,36 +21,9 @@ export const runCommits = (job: CommitJob): CommitResult => {
   const database = new DatabaseSync(job.databaseFile);
   try {
     database.exec('pragma journal_mode = wal; pragma synchronous = full;');
-    database.exec(schema);
-    const insert = database.prepare('insert into object (id, status, version, body) values (?, ?, 1, ?)');
-    const save = database.prepare(
-      'update object set status = ?, version = version + 1, body = ? where id = ? and version = 1',
-    );
-    const event = database.prepare('insert into event (id, object_id, sequence, body) values (?, ?, ?, ?)');
-    const body = 'x'.repeat(job.intentBytes);
-    const small = 'x'.repeat(300);
-    const steps: readonly ((flow: string) => void)[] = [
-      (flow) => {
-        insert.run(`card_${flow}`, '', small);
-        insert.run(`si_${flow}`, 'Authorized', body);
-        event.run(`e1_${flow}`, `si_${flow}`, 1, small);
-        event.run(`e2_${flow}`, `si_${flow}`, 2, small);
-      },
-      (flow) => {
-        insert.run(`pi_${flow}`, 'Created', body);
-        event.run(`e3_${flow}`, `pi_${flow}`, 1, small);
-      },
-      (flow) => {
-        insert.run(`att_${flow}`, 'pending', small);
-      },
-      (flow) => {
-        save.run('approved', small, `att_${flow}`);
-        save.run('Captured', body, `pi_${flow}`);
-        save.run('Completed', body, `si_${flow}`);
-        event.run(`e4_${flow}`, `pi_${flow}`, 2, small);
-        event.run(`e5_${flow}`, `si_${flow}`, 3, small);
-      },
-    ];
+    for (const sql of floorSchema) database.exec(sql);
+    const prepared = statementCache(database);
+    const steps = Object.values(flowSteps(job.intentBytes));
     const begin = database.prepare('begin immediate');
     const commit = database.prepare('commit');
     const savepoint = database.prepare('savepoint one');
@@ -70,7 +37,7 @@ export const runCommits = (job: CommitJob): CommitResult => {
         begin.run();
         for (let lane = 0; lane < job.inFlight; lane += 1) {
           savepoint.run();
-          step(`${String(flows + lane).padStart(22, '0')}`);
+          for (const { sql, params } of step(`${String(flows + lane).padStart(22, '0')}`)) prepared(sql).run(...params);
           release.run();
         }
         commit.run();
