@@ -17,11 +17,11 @@ const scratch = Buffer.alloc(16);
  * The 16 bytes of a UUIDv7 (RFC 9562, 5.7) as 22 base64url characters: 48 bits of milliseconds come first,
  * so that rows made together lie together in an index.
  * @param timeMs milliseconds since 1970
- * @param random at least 10 random bytes
+ * @param random 10 random bytes
  */
 export const timeOrderedToken = (timeMs: number, random: Uint8Array): string => {
   scratch.writeUIntBE(timeMs, 0, 6);
-  scratch.set(random.subarray(0, 10), 6);
+  scratch.set(random, 6);
   scratch.writeUInt8((scratch.readUInt8(6) & 0x0f) | 0x70, 6);
   scratch.writeUInt8((scratch.readUInt8(8) & 0x3f) | 0x80, 8);
   return scratch.toString('base64url');
@@ -33,9 +33,12 @@ export const idMadeAt = (id: string): number => {
   return bytes.length === 16 ? bytes.readUIntBE(0, 6) : Number.NaN;
 };
 
+const plainIdEnd = new RegExp(`^_${idTokenPattern}$`);
+const environmentIdEnd = new RegExp(`^_(sandbox|prod)_${idTokenPattern}$`);
+
 /** Whether a text has the shape of an id with this prefix, of those that carry no environment. */
 export const isPlainId = (prefix: PlainIdPrefix, text: string): boolean =>
-  new RegExp(`^${prefix}_${idTokenPattern}$`).test(text);
+  text.startsWith(prefix) && plainIdEnd.test(text.slice(prefix.length));
 
 export const environmentId = (prefix: EnvironmentIdPrefix, environment: Environment, token: string): string =>
   `${prefix}_${environment}_${token}`;
@@ -44,4 +47,4 @@ export const plainId = (prefix: PlainIdPrefix, token: string): string => `${pref
 
 /** Whether a text has the shape of an id with this prefix; says nothing of whether the object exists. */
 export const isEnvironmentId = (prefix: EnvironmentIdPrefix, text: string): boolean =>
-  new RegExp(`^${prefix}_(sandbox|prod)_${idTokenPattern}$`).test(text);
+  text.startsWith(prefix) && environmentIdEnd.test(text.slice(prefix.length));

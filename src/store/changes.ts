@@ -12,29 +12,56 @@ import type { ChargeAttemptDoc, IntentEventDoc, PaymentIntentDoc, RefundDoc, Set
 import { postgresSql, sql } from './statements.ts';
 
 const setupIntentDoc = (intent: SetupIntent): string => {
-  const { id: _, accountId: __, version: ___, status: ____, cardReference: _____, ...doc } = intent;
-  return JSON.stringify(doc satisfies SetupIntentDoc);
+  const { eventCount, createdAt, updatedAt, expireAt, session, terms, card, authorization } = intent;
+  const { liveAttemptId, declinedCharges } = intent;
+  return JSON.stringify({
+    eventCount,
+    createdAt,
+    updatedAt,
+    expireAt,
+    session,
+    terms,
+    card,
+    authorization,
+    liveAttemptId,
+    declinedCharges,
+  } satisfies SetupIntentDoc);
 };
 
 const paymentIntentDoc = (intent: PaymentIntent): string => {
-  const { id: _, accountId: __, version: ___, status: ____, ...doc } = intent;
-  return JSON.stringify(doc satisfies PaymentIntentDoc);
+  const { eventCount, createdAt, updatedAt, expireAt, session, terms, setupIntentId, payment } = intent;
+  const { refundedAmountMinor, refundingAmountMinor, liveAttemptId } = intent;
+  return JSON.stringify({
+    eventCount,
+    createdAt,
+    updatedAt,
+    expireAt,
+    session,
+    terms,
+    setupIntentId,
+    payment,
+    refundedAmountMinor,
+    refundingAmountMinor,
+    liveAttemptId,
+  } satisfies PaymentIntentDoc);
 };
 
 const chargeAttemptDoc = ({ amount, startedAt, settleTries, transaction, answerKey }: ChargeAttempt): string =>
   JSON.stringify({ amount, startedAt, settleTries, transaction, answerKey } satisfies ChargeAttemptDoc);
 
 const refundDoc = (refund: Refund): string => {
-  const {
-    id: _,
-    accountId: __,
-    paymentIntentId: ___,
-    version: ____,
-    state: _____,
-    settleAfter: ______,
-    ...doc
-  } = refund;
-  return JSON.stringify(doc satisfies RefundDoc);
+  const { attemptId, amount, reason, notes, startedAt, settleTries, transaction, answerKey, traceId } = refund;
+  return JSON.stringify({
+    attemptId,
+    amount,
+    reason,
+    notes,
+    startedAt,
+    settleTries,
+    transaction,
+    answerKey,
+    traceId,
+  } satisfies RefundDoc);
 };
 
 const insertSetupIntent = (intent: SetupIntent): Statement => ({
