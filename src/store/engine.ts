@@ -37,8 +37,6 @@ export type Engine = {
    * what the database holds. Absent where that cannot be known, and nothing may be remembered.
    */
   readonly foreignWrites?: () => number;
-  /** Another number after each commit of anybody, this process included, from the very next call on. Costs a microsecond. */
-  readonly contentVersion?: () => number;
   /** Hears of writes that wake, whichever process made them. Absent where a process has the database to itself. */
   readonly wakes?: Wakes;
   close(): Promise<void>;

@@ -80,8 +80,21 @@ const dueIds = async (
   return [...ids, ...(await engine.all(dueAhead, [now, now + aheadMs, now, left])).map(idOf)];
 };
 
-/** A key as it was read, and the content of the database that it was read from. */
-type KnownKey = { readonly found: ReturnType<typeof apiKeyAndAccountFrom>; readonly version: number };
+/**
+ * Shares a read among all who ask for the same in one turn of the event loop: requests that arrive together bring the same
+ * key. Nothing is remembered beyond the turn, since another process may revoke a key, and no call after that may pass.
+ */
+const oncePerTurn = <T>(read: (key: string) => Promise<T>): ((key: string) => Promise<T>) => {
+  const asked = new Map<string, Promise<T>>();
+  return (key) => {
+    const known = asked.get(key);
+    if (known !== undefined) return known;
+    if (asked.size === 0) setImmediate(() => asked.clear());
+    const reading = read(key);
+    asked.set(key, reading);
+    return reading;
+  };
+};
 
 /** What a sandbox asks of one account. */
 const readsOfAccount = (engine: Engine): Pick<Store, 'nextDueIntentAt' | 'dueIntentIdsOf' | 'cardReferencesOf'> => ({
@@ -155,15 +168,7 @@ export const openStore = (engine: Engine): Store => {
       (engine.dialect === 'postgres'
         ? many(postgresSql.intentEvents, [intentId, intentMadeAt(intentId)], intentEventFrom)
         : many(sql.intentEvents, [intentId], intentEventFrom)),
-    apiKeyByHash: async (hash) => {
-      const version = engine.contentVersion?.();
-      const known = recent.find<KnownKey>(hash);
-      // A key is revoked by another process, and no call after that may pass: not even within the next look at foreign writes.
-      if (known !== undefined && known.version === version) return known.found;
-      const found = await one(sql.apiKeyByHash, hash, apiKeyAndAccountFrom);
-      if (found !== undefined && version !== undefined) recent.keepRead(hash, { found, version } satisfies KnownKey);
-      return found;
-    },
+    apiKeyByHash: oncePerTurn((hash) => one(sql.apiKeyByHash, hash, apiKeyAndAccountFrom)),
     account: (id) => one(sql.account, id, accountFrom),
     accounts: () => many(sql.accounts, [], accountFrom),
     apiKeys: (accountId) => many(sql.apiKeys, [accountId], apiKeyFrom),

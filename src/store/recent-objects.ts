@@ -23,8 +23,6 @@ export type RecentObjects = {
   writing(changes: readonly Change[]): { heard(): void };
   /** What a commit has made durable. */
   keep(changes: readonly Change[]): void;
-  /** A read row that only this process changes, and only through `keep`. */
-  keepRead(id: string, object: unknown): void;
   /** After a conflict or a failure: what is here may be old. */
   forget(): void;
 };
@@ -58,7 +56,6 @@ export const recentObjects = (foreignWrites: Engine['foreignWrites']): RecentObj
       find: () => undefined,
       writing: () => ({ heard: () => {} }),
       keep: () => {},
-      keepRead: () => {},
       forget: () => {},
     };
   const objects = new Map<string, unknown>();
@@ -97,7 +94,7 @@ export const recentObjects = (foreignWrites: Engine['foreignWrites']): RecentObj
       return underWay.has(id) ? undefined : (objects.get(id) as T | undefined);
     },
     writing: (changes) => {
-      const names = changes.flatMap((change) => nameOf(change) ?? []);
+      const names = changes.map(nameOf).filter((name) => name !== undefined);
       for (const name of names) underWay.set(name, (underWay.get(name) ?? 0) + 1);
       return {
         heard: () => {
@@ -110,7 +107,6 @@ export const recentObjects = (foreignWrites: Engine['foreignWrites']): RecentObj
       };
     },
     keep: (changes) => changes.forEach(keepChange),
-    keepRead: keep,
     forget: () => objects.clear(),
   };
 };

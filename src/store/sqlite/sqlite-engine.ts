@@ -53,23 +53,11 @@ export const openSqliteEngine = (options: SqliteEngineOptions): Engine => {
   const { hold, release } = writes;
   const checkpointer = startCheckpointer({ path, busyTimeoutMs, hold, release, onFailure: onCheckpointFailure });
 
-  /** Looked at once per turn of the event loop: requests that arrive together ask together. */
-  let version: number | undefined;
-  const contentVersion = (): number => {
-    if (version !== undefined) return version;
-    version = Number(read('PRAGMA data_version', [])[0]?.['data_version']);
-    setImmediate(() => {
-      version = undefined;
-    });
-    return version;
-  };
-
   return {
     dialect: 'sqlite',
     all: async (sql, params) => read(sql, params),
     write: (statements) => writes.write(statements),
     foreignWrites: () => foreignWrites,
-    contentVersion,
     close: async () => {
       await checkpointer.close();
       await writes.finish();
