@@ -13,6 +13,7 @@ import { retryRefusalText } from '../domain/setup-intent/retry-rules.ts';
 import { applyToSetupIntent } from '../domain/setup-intent/setup-intent-machine.ts';
 import type { ChargeOutcome } from '../ports/card-processor.ts';
 import { type Problem, problem } from '../problems/problems.ts';
+import { abandonedAfter } from './abandoned-after.ts';
 import {
   type ChargeBooks,
   readChargeBooks,
@@ -30,12 +31,7 @@ import { refusalOfCharge } from './refusal-of-charge.ts';
 import { claimAnswer, completeAnswer } from './remember-answer.ts';
 import { reverseLateApproval } from './reverse-late-approval.ts';
 import { untilUnchanged } from './until-unchanged.ts';
-
-/**
- * Beyond the acquirer's time-out, how long a caller may take to write down the outcome before its attempt counts as
- * abandoned. Too short only costs an inquiry: whoever writes second finds the row changed.
- */
-const recordingMarginMs = 1000;
+import { verdictOn } from './verdict-on.ts';
 
 /**
  * Charges the card on file of a payment intent's setup intent, in full, at most once.
@@ -112,7 +108,7 @@ const newChargeAttempt = (
     state: 'pending',
     amount: totalAmount(paymentIntent),
     startedAt,
-    settleAfter: startedAt + context.acquirerTimeoutMs + recordingMarginMs,
+    settleAfter: abandonedAfter(context, startedAt),
     settleTries: 0,
     transaction: null,
     answerKey,
@@ -139,19 +135,6 @@ const askAcquirer = async (
   } catch (error) {
     context.onFault(error, 'charge: the card processor broke down');
     return { outcome: 'unknown', reason: 'disconnected' };
-  }
-};
-
-const verdictOn = (outcome: ChargeOutcome): Verdict => {
-  switch (outcome.outcome) {
-    case 'approved':
-      return { type: 'approve', transaction: outcome.transaction };
-    case 'declined':
-      return { type: 'decline', transaction: outcome.transaction };
-    case 'unknown':
-      return { type: 'lose' };
-    case 'not-sent':
-      return { type: 'fail' };
   }
 };
 

@@ -5,16 +5,17 @@ import { applyToPaymentIntent, isBug } from '../domain/payment-intent/payment-in
 import { totalAmount } from '../domain/payment-intent/total-amount.ts';
 import type { Refund } from '../domain/refund/refund.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
-import type { ChargeOutcome } from '../ports/card-processor.ts';
 import { type Problem, problem } from '../problems/problems.ts';
+import { abandonedAfter } from './abandoned-after.ts';
 import { accountNow, type Remember, type UseCaseContext } from './context.ts';
 import { currentPaymentIntent } from './current-payment-intent.ts';
 import { newPlainId } from './ids-and-sessions.ts';
 import { savePaymentIntent } from './intent-changes.ts';
 import { refusalOfCharge } from './refusal-of-charge.ts';
-import { askForRefund, recordRefund, type RefundBooks, type RefundVerdict } from './refund-books.ts';
+import { askForRefund, recordRefund, type RefundBooks } from './refund-books.ts';
 import { claimAnswer } from './remember-answer.ts';
 import { untilUnchanged } from './until-unchanged.ts';
+import { verdictOn } from './verdict-on.ts';
 
 /** What a merchant asks for. The currency is that of the payment. */
 export type RefundOrder = {
@@ -32,9 +33,6 @@ type Input = {
   readonly traceId: string;
   readonly remember: Remember<Refund>;
 };
-
-/** As for a charge: how long beyond the acquirer's time-out a caller may take to write down the outcome. */
-const recordingMarginMs = 1000;
 
 /** A crowd of refunds of one payment save it one after the other, and each of a hundred is worth its turn. */
 const triesMax = 256;
@@ -116,25 +114,12 @@ const newRefund = (context: UseCaseContext, { order, traceId, remember }: Input,
     reason: order.reason,
     notes: order.notes,
     startedAt,
-    settleAfter: startedAt + context.acquirerTimeoutMs + recordingMarginMs,
+    settleAfter: abandonedAfter(context, startedAt),
     settleTries: 0,
     transaction: null,
     answerKey: remember?.key ?? null,
     traceId,
   };
-};
-
-const verdictOn = (outcome: ChargeOutcome): RefundVerdict => {
-  switch (outcome.outcome) {
-    case 'approved':
-      return { type: 'approve', transaction: outcome.transaction };
-    case 'declined':
-      return { type: 'decline', transaction: outcome.transaction };
-    case 'unknown':
-      return { type: 'lose' };
-    case 'not-sent':
-      return { type: 'fail' };
-  }
 };
 
 const report = (refund: Refund): Result<Refund, Problem> => {

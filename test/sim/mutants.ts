@@ -71,7 +71,13 @@ export const mutants: readonly Mutant[] = [
      }
      const verdict = verdictOn(outcome);`,
   ),
-  one('take-unknown-for-never-sent', charge, `return { type: 'lose' };`, `return { type: 'fail' };`),
+  one(
+    'take-unknown-for-never-sent',
+    charge,
+    'const verdict = verdictOn(await askAcquirer(context, input.account, begun.value));',
+    `const outcome = await askAcquirer(context, input.account, begun.value);
+     const verdict = verdictOn(outcome.outcome === 'unknown' ? { outcome: 'not-sent' } : outcome);`,
+  ),
   one(
     'ignore-what-a-crash-left',
     statements,
@@ -274,7 +280,13 @@ export const mutants: readonly Mutant[] = [
        outcome = await askForRefund(context, account, { ...refund, id: newPlainId(context, 'rfnd') });
      const verdict = verdictOn(outcome);`,
   ),
-  one('take-an-unknown-refund-for-never-sent', refund, `return { type: 'lose' };`, `return { type: 'fail' };`),
+  one(
+    'take-an-unknown-refund-for-never-sent',
+    refund,
+    'const verdict = verdictOn(await askForRefund(context, account, refund));',
+    `const outcome = await askForRefund(context, account, refund);
+     const verdict = verdictOn(outcome.outcome === 'unknown' ? { outcome: 'not-sent' } : outcome);`,
+  ),
   one(
     'ignore-refunds-that-a-crash-left',
     statements,
