@@ -1,5 +1,5 @@
 'use strict';
-// The arrows of the map, one rule each; `comment` is its reason and is printed with a violation.
+// The arrows that docs/dependencies.md draws, one rule each; `comment` is its reason and is printed with a violation.
 
 /** A room may import only from the rooms named, as far as our own code goes. */
 const room = (folder, allowed, comment) => ({

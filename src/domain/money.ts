@@ -1,4 +1,4 @@
-/** The currencies that the API takes (the reference page, ISO 4217). Both have two minor digits. */
+/** The currencies that the API takes (its documentation, ISO 4217). Both have two minor digits. */
 export const currencies = ['GBP', 'EUR'] as const;
 export type Currency = (typeof currencies)[number];
 

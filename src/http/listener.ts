@@ -34,7 +34,7 @@ export type ListenerTls = {
   readonly callersAuthority?: string | Buffer;
 };
 
-/** The largest real request is a few kilobytes; 64 KiB leaves room for 200 item lines (the limit). */
+/** The largest real request is a few kilobytes; 64 KiB leaves room for 200 item lines. */
 const publicBodyBytesMax = 64 * 1024;
 /** A slow body holds a socket and memory: ten seconds are ample for 64 KiB on the worst line. */
 const requestTimeoutMs = 10_000;

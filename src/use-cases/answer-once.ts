@@ -3,7 +3,7 @@ import type { Account } from '../domain/account.ts';
 import { type Problem, problem } from '../problems/problems.ts';
 import { accountNow, type Answer, type UseCaseContext } from './context.ts';
 
-/** How long a key is remembered, in the account's time (the issue of a second charge is past long before). */
+/** How long a key is remembered, in the account's time (a day outlasts any client's retries). */
 export const answerLifetimeMs = 24 * 60 * 60 * 1000;
 
 /** The requests under way in this process, by key: a repeated one waits for the first. */

@@ -5,7 +5,7 @@ import { type Problem, problem } from '../problems/problems.ts';
 import type { UseCaseContext } from './context.ts';
 import { currentPaymentIntent } from './current-payment-intent.ts';
 
-/** Reads a payment intent of the account. A canceled one is not found unless the caller asks for it (the reference page). */
+/** Reads a payment intent of the account. A canceled one is not found unless the caller asks for it (the API's documentation). */
 export const readPaymentIntent = async (
   context: UseCaseContext,
   input: { readonly account: Account; readonly id: string; readonly returnCanceled: boolean },

@@ -4,7 +4,7 @@ const hexPairs = /[0-9A-F]{2}(?=.)/g;
 
 /**
  * The API's own header: HMAC-SHA-256 of the raw body under the UTF-8 bytes of the secret's value, as upper-case pairs of
- * hexadecimal digits joined by hyphens (the reference page, with its vectors).
+ * hexadecimal digits joined by hyphens (the API's documentation, which has vectors).
  */
 export const dojoSignature = (secret: string, body: string): string =>
   `sha256=${createHmac('sha256', secret).update(body).digest('hex').toUpperCase().replace(hexPairs, '$&-')}`;

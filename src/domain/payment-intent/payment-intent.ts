@@ -44,5 +44,5 @@ export type PaymentIntent = {
   readonly liveAttemptId: string | null;
 };
 
-/** 30 days, where the merchant names no `expireAt` (the reference page). */
+/** 30 days, where the merchant names no `expireAt` (the API's documentation). */
 export const paymentIntentLifetimeMs = 30 * 24 * 60 * 60 * 1000;

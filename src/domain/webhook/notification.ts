@@ -1,6 +1,6 @@
 import type { IntentEvent } from '../intent-event.ts';
 
-/** What can be subscribed to, by the kind of object that it tells of; the reference page, and ours for what the API lacks. */
+/** What can be subscribed to, by the kind of object that it tells of: the API's documentation, and ours for what it lacks. */
 export const notificationModels = [
   {
     model: 'PaymentIntent',

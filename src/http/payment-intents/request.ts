@@ -61,7 +61,7 @@ export type PaymentIntentOrder = {
   readonly setupIntentId: string | null;
 };
 
-/** An authorisation is held for more than 30 seconds and less than 7 days (the reference page). */
+/** An authorisation is held for more than 30 seconds and less than 7 days (the API's documentation). */
 const autoExpireMsMin = 30_000;
 const autoExpireMsMax = 7 * 24 * 60 * 60 * 1000;
 
