@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { StrongroomProblem, StrongroomUnreachableError } from './problems.ts';
 import { openStrongroom } from './strongroom.ts';
@@ -97,6 +98,28 @@ describe('a call that changes something', () => {
     assert.deepEqual(slept, [3_000, 30_000]);
   });
 
+  it('leaves nothing at the signal of its caller, whatever came of it', async () => {
+    const { signal } = new AbortController();
+    const { strongroom } = rig([new TypeError('fetch failed'), answer(charged), problem('key-invalid', 401)]);
+    await strongroom.paymentIntents.charge('pi_1', { signal });
+    await assert.rejects(strongroom.paymentIntents.charge('pi_1', { signal }), StrongroomProblem);
+    assert.deepEqual(getEventListeners(signal, 'abort'), []);
+  });
+
+  it('ends while it is under way when its caller gives it up', async () => {
+    const caller = new AbortController();
+    const strongroom = openStrongroom({
+      key: 'sk_sandbox_x',
+      apiUrl: 'http://api.test',
+      fetch: (_url, init) =>
+        new Promise((_resolve, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(new Error('aborted')));
+          caller.abort(new Error('enough'));
+        }),
+    });
+    await assert.rejects(strongroom.paymentIntents.charge('pi_1', { signal: caller.signal }), /enough/);
+  });
+
   it('is not repeated once its caller gave it up', async () => {
     const { strongroom, seen } = rig([new TypeError('fetch failed')]);
     const signal = AbortSignal.abort(new Error('enough'));
@@ -137,6 +160,27 @@ describe('every call', () => {
       return true;
     });
     assert.equal(seen[0]?.url, 'http://pci.test/setup-intents');
+  });
+
+  it('sends a card to the PCI listener or nowhere', async () => {
+    const sent: unknown[] = [];
+    const strongroom = openStrongroom({
+      key: 'sk_sandbox_x',
+      apiUrl: 'http://api.test',
+      fetch: (url) => {
+        sent.push(url);
+        return Promise.resolve(answer({ id: 'si_1' }));
+      },
+    });
+    const order = { reference: 'r', merchantInitiatedTransactionType: 'NoShow', terms: 't' } as const;
+    const cardDetails = { cardNumber: '5200000000001005', cardName: 'A Guest', expiryDate: '12 / 29', cV2: '020' };
+    await assert.rejects(
+      strongroom.setupIntents.createWithCard({ ...order, cardDetails }),
+      (error) => error instanceof TypeError && /pciUrl/.test(error.message),
+    );
+    assert.deepEqual(sent, []);
+    await strongroom.setupIntents.create(order);
+    assert.deepEqual(sent, ['http://api.test/setup-intents']);
   });
 
   it('survives an answer that is no JSON', async () => {

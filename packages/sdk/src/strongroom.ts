@@ -168,6 +168,7 @@ const eventCalls = (send: Send) => ({
  *
  * @throws StrongroomProblem from each call, when the server refuses it
  * @throws StrongroomUnreachableError from each call, when no answer came also to its repetitions
+ * @throws TypeError from `setupIntents.createWithCard`, where no `pciUrl` was given
  * @example
  * const strongroom = openStrongroom({ key, apiUrl: 'http://127.0.0.1:8400', pciUrl: 'http://127.0.0.1:8401' });
  * const { status } = await strongroom.paymentIntents.charge(paymentIntentId);

@@ -6,7 +6,10 @@ export type StrongroomOptions = {
   readonly key: string;
   /** Of the API listener, such as `http://127.0.0.1:8400`. */
   readonly apiUrl: string;
-  /** Of the PCI listener, which takes setup intents with a card; such as `http://127.0.0.1:8401`. */
+  /**
+   * Of the PCI listener, which takes setup intents with a card; such as `http://127.0.0.1:8401`. Without it such a call is a
+   * `TypeError`: a card never goes to `apiUrl`.
+   */
   readonly pciUrl?: string;
   /** How long an attempt may take, in milliseconds. 60 000 unless told: a charge waits for the issuer. */
   readonly timeoutMs?: number;
@@ -100,13 +103,21 @@ const randomKey = async (): Promise<string> => (await webCrypto()).randomUUID();
 export const openTransport = (options: StrongroomOptions): Send => {
   const { timeoutMs = timeoutMsDefault, retries = retriesDefault, sleep = sleepDefault } = options;
   const doFetch = options.fetch ?? fetch;
-  const hosts = { api: originOf(options.apiUrl), pci: originOf(options.pciUrl ?? options.apiUrl) };
+  const apiOrigin = originOf(options.apiUrl);
+  const pciOrigin = options.pciUrl === undefined ? undefined : originOf(options.pciUrl);
 
-  const attempt = async (call: ApiCall, idempotencyKey: string | undefined): Promise<Attempt> => {
+  const addressOf = ({ host, path }: ApiCall): string => {
+    const origin = host === 'pci' ? pciOrigin : apiOrigin;
+    if (origin === undefined)
+      throw new TypeError('Give pciUrl, the address of the PCI listener: cards go nowhere else. Nothing was sent.');
+    return `${origin}${path}`;
+  };
+
+  const attempt = async (call: ApiCall, address: string, idempotencyKey: string | undefined): Promise<Attempt> => {
     const name = `${call.method} ${call.path.split('?')[0] ?? ''}`;
-    const ownSignal = AbortSignal.timeout(timeoutMs);
+    const ended = firstOf(AbortSignal.timeout(timeoutMs), call.signal);
     try {
-      const response = await doFetch(`${hosts[call.host ?? 'api']}${call.path}`, {
+      const response = await doFetch(address, {
         method: call.method,
         headers: {
           authorization: `Basic ${options.key}`,
@@ -117,7 +128,7 @@ export const openTransport = (options: StrongroomOptions): Send => {
         body: call.body === undefined ? null : JSON.stringify(call.body),
         // Following one would send the key, and perhaps a card, to wherever it leads.
         redirect: 'manual',
-        signal: call.signal === undefined ? ownSignal : anyOf(call.signal, ownSignal),
+        signal: ended.signal,
       });
       const answer = await jsonOf(response);
       if (response.ok) return { answer };
@@ -128,13 +139,16 @@ export const openTransport = (options: StrongroomOptions): Send => {
       call.signal?.throwIfAborted();
       const failure = new StrongroomUnreachableError(`${name}: no answer came.`, idempotencyKey, cause);
       return { failure, passes: true, afterMs: 0 };
+    } finally {
+      ended.release();
     }
   };
 
   return async <T>(call: ApiCall): Promise<T> => {
+    const address = addressOf(call);
     const idempotencyKey = call.method === 'GET' ? undefined : (call.idempotencyKey ?? (await randomKey()));
     for (let tries = 0; ; tries += 1) {
-      const outcome = await attempt(call, idempotencyKey);
+      const outcome = await attempt(call, address, idempotencyKey);
       if ('answer' in outcome) return outcome.answer as T;
       if (!outcome.passes || tries >= retries) throw outcome.failure;
       await sleep(Math.max(outcome.afterMs, await backOffMs(tries)));
@@ -143,12 +157,22 @@ export const openTransport = (options: StrongroomOptions): Send => {
   };
 };
 
-/** `AbortSignal.any`, which Node 18 has not. */
-const anyOf = (first: AbortSignal, second: AbortSignal): AbortSignal => {
+/** Aborts as the first of both does, until it is released: `AbortSignal.any`, which Node 18 has from 18.17 on only. */
+const firstOf = (
+  own: AbortSignal,
+  callers: AbortSignal | undefined,
+): { readonly signal: AbortSignal; release(): void } => {
+  if (callers === undefined) return { signal: own, release: () => undefined };
   const controller = new AbortController();
-  for (const signal of [first, second]) {
-    if (signal.aborted) controller.abort(signal.reason);
-    else signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
-  }
-  return controller.signal;
+  const listened = [callers, own].map((signal) => {
+    const abort = (): void => controller.abort(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
+    return { signal, abort };
+  });
+  // The caller's may live as long as its process, with a call every moment.
+  const release = (): void => {
+    for (const { signal, abort } of listened) signal.removeEventListener('abort', abort);
+  };
+  return { signal: controller.signal, release };
 };
