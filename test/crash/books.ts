@@ -16,16 +16,20 @@ export type BooksPlace = {
 /** One connection to the books, past the server. */
 export type BooksConnection = {
   query(sql: string): Promise<readonly Row[]>;
+  /** @returns how many rows the statement inserted, updated or deleted */
+  change(sql: string): Promise<number>;
   close(): Promise<void>;
 };
 
 export const databaseFile = (dataDir: string): string => join(dataDir, 'strongroom.db');
 export const ledgerFile = (dataDir: string): string => join(dataDir, 'acquirer-simulator.db');
 
-const openFile = (path: string, readOnly: boolean): BooksConnection => {
+/** One connection to a SQLite file, the platform's books or the acquirer's ledger. */
+export const openFile = (path: string, readOnly: boolean): BooksConnection => {
   const database = new DatabaseSync(path, { readOnly, timeout: 2_000 });
   return {
     query: (sql) => Promise.resolve(database.prepare(sql).all()),
+    change: (sql) => Promise.resolve(Number(database.prepare(sql).run().changes)),
     close: () => {
       database.close();
       return Promise.resolve();
@@ -43,6 +47,7 @@ export const connectToBooks = async (
   await client.connect();
   return {
     query: async (sql) => (await client.query<Row>(sql)).rows,
+    change: async (sql) => (await client.query(sql)).rowCount ?? 0,
     close: () => client.end(),
   };
 };

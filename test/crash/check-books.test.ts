@@ -92,4 +92,11 @@ describe('the comparison of the books', () => {
       );
     });
   }
+
+  it('is not held against books that a damage left as they were', async () => {
+    const damaged = { ...place, dataDir: join(folder, 'nothing-to-damage') };
+    cpSync(place.dataDir, damaged.dataDir, { recursive: true });
+    await sabotage(damaged, 'drop-reversal');
+    await assert.rejects(sabotage(damaged, 'drop-reversal'), /found nothing to damage: run more cycles/);
+  });
 });

@@ -1,6 +1,5 @@
 import { openSync, writeSync, closeSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
-import { type BooksPlace, connectToBooks, databaseFile, ledgerFile } from './books.ts';
+import { type BooksConnection, type BooksPlace, connectToBooks, databaseFile, ledgerFile, openFile } from './books.ts';
 
 type Damage =
   /** Statements on the platform's books. */
@@ -83,25 +82,33 @@ export const sabotages = {
 export type SabotageName = keyof typeof sabotages;
 export const sabotageNames = Object.keys(sabotages) as readonly SabotageName[];
 
-/** Damages the books of servers that have stopped. */
+/**
+ * Damages the books of servers that have stopped.
+ * @throws when the run left no row for this damage: books that nobody damaged would agree, and prove nothing
+ */
 export const sabotage = async (place: BooksPlace, name: SabotageName): Promise<void> => {
   const damage: Damage = sabotages[name];
   if ('garbage' in damage)
     return scribble(place.postgresUrl === null ? databaseFile(place.dataDir) : ledgerFile(place.dataDir));
-  if ('ledger' in damage) {
-    const database = new DatabaseSync(ledgerFile(place.dataDir));
-    for (const statement of damage.ledger) database.exec(statement);
-    database.close();
-    return;
-  }
-  const books = await connectToBooks(place, true);
+  const isOfBooks = 'books' in damage;
+  const connection = isOfBooks ? await connectToBooks(place, true) : openFile(ledgerFile(place.dataDir), false);
   try {
     // Rows go although others refer to them, as a broken disk would have it.
-    if (place.postgresUrl === null) await books.query('pragma foreign_keys = off');
-    for (const statement of damage.books) await books.query(statement);
+    if (isOfBooks && place.postgresUrl === null) await connection.query('pragma foreign_keys = off');
+    await damageRows(connection, name, isOfBooks ? damage.books : damage.ledger);
   } finally {
-    await books.close();
+    await connection.close();
   }
+};
+
+const damageRows = async (
+  connection: BooksConnection,
+  name: SabotageName,
+  statements: readonly string[],
+): Promise<void> => {
+  for (const statement of statements)
+    if ((await connection.change(statement)) === 0)
+      throw new Error(`${name} found nothing to damage: run more cycles (--cycles)`);
 };
 
 /** Where the second and the third page begin, whatever lies there. */
