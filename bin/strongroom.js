@@ -9,10 +9,7 @@ if (Number(process.versions.node.split('.')[0]) < oldestMajor) {
       oldestMajor +
       ' or newer; this is ' +
       process.version +
-      '. Install it from https://nodejs.org, ' +
-      'or run: npx --yes --allow-scripts=node -p node@' +
-      oldestMajor +
-      ' -p strongroom strongroom serve',
+      '. Install it from https://nodejs.org; in a checkout, "npm ci && npm start" brings it along.',
   );
   process.exit(1);
 } else {
