@@ -3,6 +3,16 @@ import { parseArgs } from 'node:util';
 import { exitCodes, hookMutant, mutantNamed } from './mutant-hook.ts';
 import { catchMutants } from './catch-mutants.ts';
 
+const usage = `npm run sim -- [options]
+  --seeds <n>      runs, each of another seed (500)
+  --steps <n>      of each run (400)
+  --from <n>       the first seed (1)
+  --seed <n>       runs this one alone, step by step as before
+  --mutate         puts each known bug into the product, one at a time: all must be caught
+  --mutant <name>  puts this one in
+  --json           the figures as one line for machines
+`;
+
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '500' },
@@ -12,8 +22,14 @@ const { values } = parseArgs({
     mutate: { type: 'boolean', default: false },
     mutant: { type: 'string' },
     json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
+
+if (values.help) {
+  console.log(usage);
+  process.exit();
+}
 
 const whole = (name: 'seeds' | 'steps' | 'from' | 'seed', text: string): number => {
   const value = Number(text);
