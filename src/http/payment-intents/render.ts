@@ -50,6 +50,7 @@ const paymentIntentShown = (
     createdAt: momentShown(intent.createdAt),
     updatedAt: momentShown(intent.updatedAt),
     reference: terms.reference,
+    description: echo['description'],
     itemLines: itemLinesShown(echo, traits),
     taxLines: taxLinesShown(echo, traits),
     actionLink: echo['actionLink'],

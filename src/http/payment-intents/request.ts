@@ -17,6 +17,7 @@ export const createPaymentIntentSchema = Type.Object(
   {
     amount: fields.moneySchema(1, 'What is to be paid.'),
     reference: fields.reference,
+    description: optional(fields.description),
     setupIntentId: optional(
       fields.idOf('si', 'An Authorized setup intent of the same account, whose card is to be charged.'),
     ),
@@ -143,12 +144,12 @@ const autoExpireOf = (sent: Sent, errors: ReturnType<typeof newFieldErrors>): Pa
 
 /** What is only given back, under the newest names, so that every release can be told. */
 const echoOf = (sent: Sent): Readonly<Record<string, unknown>> => {
-  const { paymentMethods, customer, billingAddress, shippingDetails, config, requestSecurity, taxLines, actionLink } =
-    sent;
-  const { orderDetails, cashbackAmount, serviceChargeAmount, metadata } = sent;
+  const { description, paymentMethods, customer, billingAddress, shippingDetails, config, requestSecurity } = sent;
+  const { taxLines, actionLink, orderDetails, cashbackAmount, serviceChargeAmount, metadata } = sent;
   const cardHolderNotPresent = sent.transactionSource === 'MOTO' ? true : sent.cardHolderNotPresent;
   const itemLines = sent.itemLines?.map(({ caption, name, ...line }) => present({ ...line, name: name ?? caption }));
   return present({
+    description,
     paymentMethods,
     customer,
     billingAddress,

@@ -17,6 +17,7 @@ export const paymentIntentSchema = Type.Object(
     totalAmount: money,
     refundedAmount: Type.Integer(),
     reference: Type.String(),
+    description: Type.Optional(Type.String()),
     setupIntentId: Type.Optional(Type.String({ description: 'Since release 2024-02-05.' })),
     paymentDetails: Type.Optional(
       Type.Object({}, { additionalProperties: true, description: 'The charge, once captured.' }),

@@ -32,6 +32,11 @@ export const dateTime = (description: string) => Type.String({ format: 'date-tim
 
 export const reference = Type.String({ minLength: 1, maxLength: 60, description: "The merchant's own name for it." });
 
+export const description = Type.String({
+  maxLength: 4096,
+  description: 'What it is about, in the words of the merchant.',
+});
+
 export const addressSchema = Type.Object({
   address1: optional(text(100)),
   address2: optional(text(100)),

@@ -63,6 +63,7 @@ const setupIntentShown = (intent: SetupIntent, traits: VersionTraits): Readonly<
     createdAt: momentShown(intent.createdAt),
     updatedAt: momentShown(intent.updatedAt),
     reference: terms.reference,
+    description: echo['description'],
     merchantConfig: merchantConfigShown,
     config: echo['config'] ?? {},
     metadata: echo['metadata'] ?? {},

@@ -15,6 +15,7 @@ const optional = Type.Optional;
 export const createSetupIntentSchema = Type.Object(
   {
     reference: fields.reference,
+    description: optional(fields.description),
     merchantInitiatedTransactionType: Type.Enum(['NoShow', 'Unscheduled'], {
       description: 'What the customer agrees to be charged for later. Unscheduled exists since release 2024-02-05.',
     }),
@@ -71,7 +72,8 @@ export const readSetupIntentOrder = (
   const expireAt = expiryOf(sent.expireAt, now, errors);
   if (errors.any) return refuse(errors.all());
 
-  const { paymentMethods, customer, billingAddress, shippingDetails, config, metadata, orderDetails } = sent;
+  const { description, paymentMethods, customer, billingAddress, shippingDetails, config, metadata, orderDetails } =
+    sent;
   return ok({
     expireAt,
     terms: {
@@ -79,7 +81,16 @@ export const readSetupIntentOrder = (
       terms: sent.terms,
       merchantInitiatedTransactionType: type,
       intendedAmount: sent.intendedAmount === undefined ? null : moneyOf(sent.intendedAmount),
-      echo: present({ paymentMethods, customer, billingAddress, shippingDetails, config, metadata, orderDetails }),
+      echo: present({
+        description,
+        paymentMethods,
+        customer,
+        billingAddress,
+        shippingDetails,
+        config,
+        metadata,
+        orderDetails,
+      }),
     },
   });
 };

@@ -11,6 +11,7 @@ export const publicSetupIntentFields = {
   clientSessionSecretExpirationDate: Type.String({ format: 'date-time' }),
   status: Type.Enum(['Created', 'Authorized', 'Expired', 'CardExpired', 'Canceled', 'Completed', 'Closed']),
   reference: Type.String(),
+  description: Type.Optional(Type.String()),
   terms: Type.String(),
   merchantInitiatedTransactionType: Type.Enum(['NoShow', 'Unscheduled']),
   intendedAmount: Type.Optional(money),

@@ -33,7 +33,7 @@ const everything = {
     payment: { tipsAllowed: true },
   },
   metadata: { room: '4' },
-  description: 'unknown to the schema, sent by the recorded requests',
+  description: 'Two nights, breakfast included',
 };
 const amount = (value: number) => ({ value, currencyCode: 'GBP' });
 const fullSetup = {
@@ -277,6 +277,38 @@ for (const version of apiVersions) {
     rejects('ChargeResponse', { status: 'Maybe' });
     rejects('Refund', { refundId: 'rfnd_1', status: 'Successful' });
     rejects('ProblemDetails', { status: 'bad' });
+  });
+}
+
+/** Shown in another form than they were sent. */
+const reworded = new Set(['customer', 'expireAt', 'itemLines', 'taxLines', 'requestSecurity']);
+
+for (const version of apiVersions) {
+  test(`every field of ${version} that can be sent and shown is given back, and read again`, async (t) => {
+    const { call, document } = await open(t, version);
+    const shownFields = (name: string): readonly string[] =>
+      Object.keys((document.schemas[name]?.['properties'] ?? {}) as object);
+    const checkShown = (
+      sent: Readonly<Record<string, unknown>>,
+      request: string,
+      answer: string,
+      reply: Reply,
+    ): void => {
+      const both = shownFields(request).filter((name) => shownFields(answer).includes(name) && name in sent);
+      assert.ok(both.includes('description') && both.length > 8, both.join());
+      for (const name of both) {
+        assert.notEqual(reply.body[name], undefined, name);
+        if (!reworded.has(name)) assert.deepEqual(reply.body[name], sent[name], name);
+      }
+    };
+    const intent = await call('POST', '/payment-intents', { body: fullPayment, expect: 200 });
+    const readIntent = await call('GET', payment, { id: idOf(intent), expect: 200 });
+    for (const reply of [intent, readIntent])
+      checkShown(fullPayment, 'CreatePaymentIntentRequest', 'PaymentIntent', reply);
+    const onFile = await call('POST', '/setup-intents', { body: fullSetup, expect: 200 });
+    const readOnFile = await call('GET', setup, { id: idOf(onFile), expect: 200 });
+    for (const reply of [onFile, readOnFile])
+      checkShown(fullSetup, 'CreateSetupIntentRequest', 'SetupIntentPublicResponse', reply);
   });
 }
 
