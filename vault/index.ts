@@ -15,6 +15,6 @@ export type { Keyring, KeyringRefusal } from './keys/keyring.ts';
 export { createKeyring, loadKeyring } from './keys/keyring-file.ts';
 export { addCardProcessorCalls, addSandboxAcquirerCalls } from './link/card-processor-calls.ts';
 export type { VaultDatabase, VaultSqlRow, VaultSqlValue, VaultStatement } from './store/database.ts';
-export { vaultMigrations } from './store/migrations.ts';
+export { vaultBeat, vaultMigrations } from './store/migrations.ts';
 export type { CaptureRefusal, CaptureRequest, CaptureResult, Vault, VaultLimits, VaultOptions } from './vault.ts';
 export { openVault } from './vault.ts';

@@ -40,7 +40,7 @@ export const openBase = (config: Config): Base => {
   };
 };
 
-/** What every listener stands on. @param ping asks the database, and throws where it does not answer */
+/** What every listener stands on. @param ping writes to the database, and throws where that fails */
 export const listenerBasis = (
   { config, logger, random, stopping }: Base,
   ping: () => Promise<unknown>,

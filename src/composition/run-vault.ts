@@ -1,9 +1,10 @@
-import { addCardIntake, addCardProcessorCalls, addSandboxAcquirerCalls } from '../../vault/index.ts';
+import { addCardIntake, addCardProcessorCalls, addSandboxAcquirerCalls, vaultBeat } from '../../vault/index.ts';
 import { addLinkCall } from '../http/link-listener.ts';
 import { buildForwardingPciListener } from '../http/pci-listener.ts';
 import { openRemotePlatform } from '../link/platform/remote-platform.ts';
 import { systemClock } from '../platform/system-clock.ts';
 import type { AttemptRequest } from '../ports/card-processor.ts';
+import { openHeartbeat } from '../store/heartbeat.ts';
 import { vaultTablesOver } from '../store/vault-tables.ts';
 import { type Base, listenerBasis } from './base.ts';
 import { openEngine } from './databases.ts';
@@ -37,7 +38,7 @@ export const runVault = async (base: Base): Promise<RunningServer> => {
   const database = { ...tables, append: tables.write };
   const { vault, sandboxAcquirer } = openVaultParts(base, { database, keyring, onLateApproval });
 
-  const basis = listenerBasis(base, () => engine.all('select 1', []));
+  const basis = listenerBasis(base, openHeartbeat(engine, vaultBeat));
   const accountNow = ({ clockAheadMs }: { readonly clockAheadMs: number }): number => systemClock.now() + clockAheadMs;
   const tls = readTls(config);
   const otherParts = () => ({ api: link.peer.isReachable() ? 'up' : 'down' }) as const;

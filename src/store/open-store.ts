@@ -14,6 +14,7 @@ import {
   rememberedAnswerFrom,
   setupIntentFrom,
 } from './rows.ts';
+import { openHeartbeat } from './heartbeat.ts';
 import { eventsOf, type RecentObjects, recentObjects } from './recent-objects.ts';
 import { keepPartitions } from './postgres/keep-partitions.ts';
 import { postgresSql, sql } from './statements.ts';
@@ -153,9 +154,6 @@ export const openStore = (engine: Engine): Store => {
     from: (row: SqlRow) => T,
   ): Promise<readonly T[]> => (await engine.all(text, params)).map(from);
 
-  /** A crowd of health checks costs one write. */
-  let beating: Promise<unknown> | undefined;
-
   return {
     ...webhookReads(engine),
     setupIntent: (id) => latest(sql.setupIntentById, id, setupIntentFrom),
@@ -185,12 +183,7 @@ export const openStore = (engine: Engine): Store => {
     ...(engine.dialect === 'postgres'
       ? { keepPartitions: (times: PartitionTimes) => keepPartitions(engine, times) }
       : {}),
-    ping: async () => {
-      beating ??= engine.write([{ sql: sql.beat, params: [], mustChange: 'one' }]).finally(() => {
-        beating = undefined;
-      });
-      await beating;
-    },
+    ping: openHeartbeat(engine, sql.beat),
     close: () => engine.close(),
   };
 };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
+import { assertProblem } from './assert-problem.ts';
 import { freePort } from './free-port.ts';
 import { type Call, type Client, codeOf, openClient, type Reply } from './open-client.ts';
 import { openWebhookReceiver } from './open-webhook-receiver.ts';
@@ -132,6 +133,22 @@ describe('the PCI listener of a split server', () => {
       client.close();
       await lonely.stop();
     }
+  });
+});
+
+describe('a vault that can keep no card', () => {
+  it('is not ready while its database cannot be written, and recovers by itself', async () => {
+    const intruder = new DatabaseSync(join(split.vaultDir, 'vault.db'));
+    intruder.exec('begin immediate');
+    try {
+      assertProblem(await ofSplit.pci('GET', '/health/ready'), 503, 'store-unavailable');
+      assert.equal((await ofSplit.pci('GET', '/health/live')).status, 200);
+      assert.equal((await ofSplit.api('GET', '/health/ready')).status, 200, 'the API has a database of its own');
+    } finally {
+      intruder.exec('rollback');
+      intruder.close();
+    }
+    assert.equal((await ofSplit.pci('GET', '/health/ready')).status, 200);
   });
 });
 

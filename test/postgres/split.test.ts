@@ -78,7 +78,12 @@ describe('a split server on PostgreSQL, a database and a role for each side', ()
       (await administer(url, "select tablename from pg_tables where schemaname = 'public'")).map(({ tablename }) =>
         String(tablename),
       );
-    assert.deepEqual((await tables(vault.url)).toSorted(), ['schema_migrations', 'vault_cards', 'vault_data_keys']);
+    assert.deepEqual((await tables(vault.url)).toSorted(), [
+      'schema_migrations',
+      'vault_cards',
+      'vault_data_keys',
+      'vault_heartbeat',
+    ]);
     assert.deepEqual(
       (await tables(platform.url)).filter((table) => table.startsWith('vault')),
       [],

@@ -51,4 +51,18 @@ create table vault_cards (
     sqlite: 'alter table vault_cards add column setup_intent_id text;',
     postgres: 'alter table vault_cards add column setup_intent_id text;',
   },
+  {
+    id: '0003-heartbeat',
+    sqlite: `
+create table vault_heartbeat (id integer not null primary key check (id = 1), beats integer not null) strict;
+insert into vault_heartbeat (id, beats) values (1, 0);
+`,
+    postgres: `
+create table vault_heartbeat (id integer primary key check (id = 1), beats bigint not null);
+insert into vault_heartbeat (id, beats) values (1, 0);
+`,
+  },
 ];
+
+/** Proves that a commit still reaches the disk, where the vault has a database of its own. */
+export const vaultBeat = 'update vault_heartbeat set beats = beats + 1 where id = 1';

@@ -11,7 +11,7 @@ export type DescribedTable = {
 };
 
 /** The ledger of migrations is written by migrating, a heartbeat counts nothing but itself, and a turn ends with its process. */
-const notData: readonly string[] = ['schema_migrations', 'heartbeat', 'turns', 'sqlite_sequence'];
+const notData: readonly string[] = ['schema_migrations', 'heartbeat', 'vault_heartbeat', 'turns', 'sqlite_sequence'];
 
 /** Columns that only the target has, and what they hold: in SQLite, no table is in partitions. */
 export const columnsOfTarget: Readonly<Record<string, Readonly<Record<string, (row: SqlRow) => SqlValue>>>> = {
