@@ -44,13 +44,14 @@ const commandsBelow = (heading: string): readonly string[] => {
   return block.replace(/^sh\n/, '').split(/^# .*\n/m);
 };
 
-/** Runs what stands before `strongroom serve`. @returns the settings that the server would see, and all that was printed */
+/** Runs what stands before `strongroom serve`. @returns the settings that the server would see */
 const runUntilServing = async (script: string): Promise<Readonly<Record<string, string>>> => {
   const program = `strongroom() { '${process.execPath}' '${entry}' "$@" 1>&2; }\n`;
   const { stdout } = await run('/bin/bash', ['-ec', program + script.replace(/^strongroom serve$/m, 'env')], {
     env: {},
   });
-  return Object.fromEntries([...stdout.matchAll(/^(STRONGROOM_\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]));
+  const settings = stdout.matchAll(/^(STRONGROOM_\w+)=(.*)$/gm);
+  return Object.fromEntries([...settings].map(([, name = '', value = '']) => [name, value] as const));
 };
 
 const readiness = async (apiUrl: string): Promise<unknown> => {
