@@ -16,6 +16,7 @@ import { openStore } from '../src/store/open-store.ts';
 import { openSqliteEngine } from '../src/store/sqlite/sqlite-engine.ts';
 import type { UseCaseContext } from '../src/use-cases/context.ts';
 import { expireDueIntents } from '../src/use-cases/expire-due-intents.ts';
+import { openTurns } from '../src/use-cases/in-turn.ts';
 import { openEngineAt } from '../test/postgres/open-engine.ts';
 import { startPostgres } from '../test/postgres/start-postgres.ts';
 import { buildProduct } from './build-product.ts';
@@ -200,6 +201,7 @@ const sweepRounds = async (installation: Installation) => {
       random: systemRandomness,
       environment: 'sandbox',
       acquirerTimeoutMs: 1_000,
+      inTurn: openTurns(),
       cards: {} as UseCaseContext['cards'],
       onFault: (error) => {
         throw error;

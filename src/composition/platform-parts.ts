@@ -11,6 +11,7 @@ import { alone, leaseTurn } from '../store/turn-lease.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
 import { type AdminContext, createAccount } from '../use-cases/create-account.ts';
 import { preloadApiKey } from '../use-cases/create-api-key.ts';
+import { openTurns } from '../use-cases/in-turn.ts';
 import { oncePerOutage } from '../workers/once-per-outage.ts';
 import { startWorkers } from '../workers/start-workers.ts';
 import type { Base } from './base.ts';
@@ -28,6 +29,7 @@ export const contextOver = (
   random,
   environment: config.environment,
   acquirerTimeoutMs: config.acquirerTimeoutMs,
+  inTurn: openTurns(),
   eventsKeptMs: config.eventRetentionDays === null ? null : config.eventRetentionDays * dayMs,
   pause,
   onFault,

@@ -27,18 +27,20 @@ export const changePaymentIntent = (
     readonly data?: NoticeData;
   },
 ): Promise<Result<PaymentIntent, Problem>> =>
-  untilUnchanged(async () => {
-    const current = await currentPaymentIntent(context, input.account, input.id);
-    if (!current.ok) return current;
-    const now = accountNow(context, input.account);
-    const moved = applyToPaymentIntent(current.value, input.command(current.value, now), now);
-    if (!moved.ok) {
-      if (isBug(moved.error)) throw new Error(`unexpected refusal ${moved.error}`);
-      return refuse(await refusalOfCharge(context, moved.error, current.value.liveAttemptId, current.value.status));
-    }
-    const saved = await context.store.commit([
-      ...savePaymentIntent(context, moved.value, input.data),
-      ...rememberAnswer(input.remember, moved.value.intent, now),
-    ]);
-    return saved.ok ? ok(moved.value.intent) : saved.error;
-  });
+  context.inTurn(input.id, () =>
+    untilUnchanged(async () => {
+      const current = await currentPaymentIntent(context, input.account, input.id);
+      if (!current.ok) return current;
+      const now = accountNow(context, input.account);
+      const moved = applyToPaymentIntent(current.value, input.command(current.value, now), now);
+      if (!moved.ok) {
+        if (isBug(moved.error)) throw new Error(`unexpected refusal ${moved.error}`);
+        return refuse(await refusalOfCharge(context, moved.error, current.value.liveAttemptId, current.value.status));
+      }
+      const saved = await context.store.commit([
+        ...savePaymentIntent(context, moved.value, input.data),
+        ...rememberAnswer(input.remember, moved.value.intent, now),
+      ]);
+      return saved.ok ? ok(moved.value.intent) : saved.error;
+    }),
+  );

@@ -21,21 +21,23 @@ export const changeSetupIntent = (
     readonly remember: Remember<SetupIntentView>;
   },
 ): Promise<Result<SetupIntentView, Problem>> =>
-  untilUnchanged(async () => {
-    const current = await currentSetupIntent(context, input.account, input.id);
-    if (!current.ok) return current;
-    const now = accountNow(context, input.account);
-    const moved = applyToSetupIntent(current.value, input.command(current.value, now), now);
-    if (!moved.ok) {
-      if (moved.error === 'not-due' || moved.error === 'attempt-not-live')
-        throw new Error(`unexpected refusal ${moved.error}`);
-      return refuse(await refusalOfCharge(context, moved.error, current.value.liveAttemptId, current.value.status));
-    }
-    const before = await context.store.intentEvents(input.id);
-    const view = { setupIntent: moved.value.intent, events: [...before, ...moved.value.events] };
-    const saved = await context.store.commit([
-      ...saveSetupIntent(context, moved.value),
-      ...rememberAnswer(input.remember, view, now),
-    ]);
-    return saved.ok ? ok(view) : saved.error;
-  });
+  context.inTurn(input.id, () =>
+    untilUnchanged(async () => {
+      const current = await currentSetupIntent(context, input.account, input.id);
+      if (!current.ok) return current;
+      const now = accountNow(context, input.account);
+      const moved = applyToSetupIntent(current.value, input.command(current.value, now), now);
+      if (!moved.ok) {
+        if (moved.error === 'not-due' || moved.error === 'attempt-not-live')
+          throw new Error(`unexpected refusal ${moved.error}`);
+        return refuse(await refusalOfCharge(context, moved.error, current.value.liveAttemptId, current.value.status));
+      }
+      const before = await context.store.intentEvents(input.id);
+      const view = { setupIntent: moved.value.intent, events: [...before, ...moved.value.events] };
+      const saved = await context.store.commit([
+        ...saveSetupIntent(context, moved.value),
+        ...rememberAnswer(input.remember, view, now),
+      ]);
+      return saved.ok ? ok(view) : saved.error;
+    }),
+  );

@@ -6,6 +6,7 @@ import { deletePaymentIntent } from './delete-payment-intent.ts';
 import { deleteSetupIntent } from './delete-setup-intent.ts';
 import { readPaymentIntent } from './read-payment-intent.ts';
 import { readSetupIntent } from './read-setup-intent.ts';
+import { refreshPaymentIntentSession } from './refresh-payment-intent-session.ts';
 import { refreshSetupIntentSession } from './refresh-setup-intent-session.ts';
 import { must, openRig, refusalOf, type Rig, transaction } from './rig.fixture.ts';
 import { settleDueAttempts } from './settle-due-attempts.ts';
@@ -208,6 +209,26 @@ test('a session that is refreshed during the charge does not lose the outcome', 
   };
   assert.equal(must(await charge(rig, pi)).status, 'Successful');
   assert.equal((await statuses(rig, si, pi)).setup, 'Completed');
+});
+
+test('a crowd that keeps refreshing sessions keeps nobody from charging', async (t) => {
+  const rig = await openRig(t);
+  const si = await rig.authorized();
+  const pi = await rig.payable(si);
+  const { context } = rig;
+  let charged = false;
+  const crowd = Array.from({ length: 24 }, async () => {
+    while (!charged) {
+      const refreshed = await refreshPaymentIntentSession(context, { account: null, id: pi, remember: null });
+      assert.ok(refreshed.ok || charged);
+      await refreshSetupIntentSession(context, { account: null, id: si, remember: null });
+    }
+  });
+  const report = await charge(rig, pi).finally(() => {
+    charged = true;
+  });
+  assert.equal(must(report).status, 'Successful');
+  await Promise.all(crowd);
 });
 
 test('a caller that comes back after a worker has settled its attempt is told what the books say', async (t) => {

@@ -12,6 +12,7 @@ import { ok, type Result, refuse } from '../domain/result.ts';
 import { retryRefusalText } from '../domain/setup-intent/retry-rules.ts';
 import { applyToSetupIntent } from '../domain/setup-intent/setup-intent-machine.ts';
 import type { ChargeOutcome } from '../ports/card-processor.ts';
+import type { CommitConflict } from '../ports/store.ts';
 import { type Problem, problem } from '../problems/problems.ts';
 import { abandonedAfter } from './abandoned-after.ts';
 import {
@@ -48,40 +49,52 @@ export const chargePaymentIntent = async (
   return ok(await recordVerdict(context, input.account, begun.value, verdict));
 };
 
-const beginCharge = (
+type ChargeInput = Parameters<typeof chargePaymentIntent>[1];
+
+/** The payment intent's turn first, then the setup intent's: in one order, so that no two charges wait for each other. */
+const beginCharge = async (context: UseCaseContext, input: ChargeInput): Promise<Result<ChargeBooks, Problem>> => {
+  const named = await currentPaymentIntent(context, input.account, input.id);
+  if (!named.ok) return named;
+  const { setupIntentId } = named.value;
+  if (setupIntentId === null) return refuse(problem('payment-intent-not-chargeable'));
+  return context.inTurn(input.id, () =>
+    context.inTurn(setupIntentId, () => untilUnchanged(() => tryToBegin(context, input, setupIntentId))),
+  );
+};
+
+const tryToBegin = async (
   context: UseCaseContext,
-  { account, id, remember }: Parameters<typeof chargePaymentIntent>[1],
-): Promise<Result<ChargeBooks, Problem>> =>
-  untilUnchanged(async () => {
-    const payable = await currentPaymentIntent(context, account, id);
-    if (!payable.ok) return payable;
-    if (payable.value.setupIntentId === null) return refuse(problem('payment-intent-not-chargeable'));
-    const onFile = await currentSetupIntent(context, account, payable.value.setupIntentId);
-    if (!onFile.ok) return onFile;
+  { account, id, remember }: ChargeInput,
+  setupIntentId: string,
+): Promise<Result<ChargeBooks, Problem> | CommitConflict> => {
+  const payable = await currentPaymentIntent(context, account, id);
+  if (!payable.ok) return payable;
+  const onFile = await currentSetupIntent(context, account, setupIntentId);
+  if (!onFile.ok) return onFile;
 
-    const now = accountNow(context, account);
-    const attempt = newChargeAttempt(context, payable.value, onFile.value.id, remember?.key ?? null);
-    const command = { type: 'begin-charge', attemptId: attempt.id } as const;
-    const paymentIntent = applyToPaymentIntent(payable.value, command, now);
-    if (!paymentIntent.ok) return refuse(await wordRefusal(context, paymentIntent.error, payable.value));
-    const setupIntent = applyToSetupIntent(onFile.value, command, now);
-    if (!setupIntent.ok) {
-      const { error } = setupIntent;
-      if (error === 'retry-forbidden' || error === 'retry-limit-reached') {
-        return refuse(problem(error, { detail: retryRefusalText(onFile.value.declinedCharges, now) }));
-      }
-      return refuse(await wordRefusal(context, error, onFile.value));
+  const now = accountNow(context, account);
+  const attempt = newChargeAttempt(context, payable.value, setupIntentId, remember?.key ?? null);
+  const command = { type: 'begin-charge', attemptId: attempt.id } as const;
+  const paymentIntent = applyToPaymentIntent(payable.value, command, now);
+  if (!paymentIntent.ok) return refuse(await wordRefusal(context, paymentIntent.error, payable.value));
+  const setupIntent = applyToSetupIntent(onFile.value, command, now);
+  if (!setupIntent.ok) {
+    const { error } = setupIntent;
+    if (error === 'retry-forbidden' || error === 'retry-limit-reached') {
+      return refuse(problem(error, { detail: retryRefusalText(onFile.value.declinedCharges, now) }));
     }
+    return refuse(await wordRefusal(context, error, onFile.value));
+  }
 
-    const saved = await context.store.commit([
-      { kind: 'insert-charge-attempt', chargeAttempt: attempt },
-      ...savePaymentIntent(context, paymentIntent.value),
-      ...saveSetupIntent(context, setupIntent.value),
-      ...claimAnswer(remember, now),
-    ]);
-    if (!saved.ok) return saved.error;
-    return ok({ attempt, paymentIntent: paymentIntent.value.intent, setupIntent: setupIntent.value.intent });
-  });
+  const saved = await context.store.commit([
+    { kind: 'insert-charge-attempt', chargeAttempt: attempt },
+    ...savePaymentIntent(context, paymentIntent.value),
+    ...saveSetupIntent(context, setupIntent.value),
+    ...claimAnswer(remember, now),
+  ]);
+  if (!saved.ok) return saved.error;
+  return ok({ attempt, paymentIntent: paymentIntent.value.intent, setupIntent: setupIntent.value.intent });
+};
 
 const wordRefusal = (
   context: UseCaseContext,

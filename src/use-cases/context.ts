@@ -4,6 +4,7 @@ import type { CardProcessor } from '../ports/card-processor.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Randomness } from '../ports/randomness.ts';
 import type { Store } from '../ports/store.ts';
+import type { InTurn } from './in-turn.ts';
 
 /** All that a use case may reach. Built once, in the composition root. */
 export type UseCaseContext = {
@@ -14,6 +15,8 @@ export type UseCaseContext = {
   readonly environment: Environment;
   /** How long the acquirer may take to answer; an attempt older than this and a margin has lost its caller. */
   readonly acquirerTimeoutMs: number;
+  /** Changes of one intent within this process, one after the other; the names are ids of intents. */
+  readonly inTurn: InTurn;
   /** Lets real time pass. Without it, nobody is kept waiting for the answer that another node is working on. */
   readonly pause?: (ms: number) => Promise<void>;
   /** How long events are kept where the database can drop them by the month; without it, for good. */

@@ -1,6 +1,6 @@
 import type { Account } from '../domain/account.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
-import { deliveryPlace, type ParkedDelivery, type Replay } from '../domain/webhook/delivery.ts';
+import { deliveryPlace, type ParkedDelivery, type Replay, replaysMax } from '../domain/webhook/delivery.ts';
 import { type Problem, problem } from '../problems/problems.ts';
 import { accountNow, type Remember, type UseCaseContext } from './context.ts';
 import { newPlainId } from './ids-and-sessions.ts';
@@ -11,8 +11,8 @@ import { rememberAnswer } from './remember-answer.ts';
 type Owner = { readonly account: Account; readonly id: string };
 
 /**
- * Sends one notification again, now, whether it arrived before or not. What waits for its next try is tried at once;
- * what waits behind another of its intent is sent beside it.
+ * Sends one notification again, now, where it arrived or was given up; one that waits for its next try is tried at once.
+ * Refused as `delivery-held` where it waits behind another of its intent: a receiver is told of an intent in order.
  */
 export const redeliverWebhook = async (
   context: UseCaseContext,
@@ -26,11 +26,12 @@ export const redeliverWebhook = async (
   if (place === undefined || event?.names[place.part] === undefined) return refuse(problem('delivery-not-found'));
   const now = accountNow(context, account);
   const parked = await context.store.parkedDelivery(id, place.position, place.part);
+  if (parked?.kind === 'held') return refuse(problem('delivery-held'));
   const fresh = { ...place, subscriptionId: id, intentId: event.intentId, kind: 'resend', tries: 0 } as const;
   const delivery: ParkedDelivery =
     parked === undefined
       ? { ...fresh, dueAt: now, firstFailedAt: null, lastStatus: null, lastFailure: null }
-      : { ...parked, dueAt: parked.kind === 'held' ? parked.dueAt : Math.min(parked.dueAt, now) };
+      : { ...parked, dueAt: Math.min(parked.dueAt, now) };
   const saved = await context.store.commit([
     { kind: 'park-delivery', delivery, accountId: account.id },
     ...rememberAnswer(input.remember, delivery, now),
@@ -38,7 +39,10 @@ export const redeliverWebhook = async (
   return saved.ok ? ok(delivery) : refuse(problem('idempotency-key-in-flight'));
 };
 
-/** Sends everything of a span of the account's time again, both ends included, in the order in which it happened. */
+/**
+ * Sends everything of a span of the account's time again, both ends included, in the order in which it happened.
+ * Refused as `replays-too-many` where `replaysMax` of the subscription are under way.
+ */
 export const replayWebhook = async (
   context: UseCaseContext,
   input: Owner & { readonly from: number; readonly to: number; readonly remember: Remember<Replay> },
@@ -52,8 +56,9 @@ export const replayWebhook = async (
   const upTo = await placeBefore(context, account.id, ({ at }) => at <= to + slackMs);
   const replay: Replay = { id: newPlainId(context, 'rpl'), subscriptionId: input.id, position, upTo, from, to };
   const saved = await context.store.commit([
-    { kind: 'insert-replay', replay },
+    { kind: 'insert-replay', replay, underWayMax: replaysMax },
     ...rememberAnswer(input.remember, replay, accountNow(context, account)),
   ]);
-  return saved.ok ? ok(replay) : refuse(problem('idempotency-key-in-flight'));
+  if (saved.ok) return ok(replay);
+  return refuse(problem(saved.error === 'stale' ? 'replays-too-many' : 'idempotency-key-in-flight'));
 };

@@ -54,25 +54,27 @@ export const refundPaymentIntent = async (context: UseCaseContext, input: Input)
 };
 
 const beginRefund = (context: UseCaseContext, input: Input): Promise<Result<RefundBooks, Problem>> =>
-  untilUnchanged(async () => {
-    const { account, order, remember } = input;
-    const current = await currentPaymentIntent(context, account, input.id);
-    if (!current.ok) return current;
-    const now = accountNow(context, account);
-    const moved = applyToPaymentIntent(current.value, { type: 'begin-refund', amountMinor: order.amountMinor }, now);
-    if (!moved.ok) {
-      if (isBug(moved.error)) throw new Error(`unexpected refusal ${moved.error}`);
-      return refuse(await wordRefusal(context, moved.error, current.value));
-    }
-    if (!isOfThisPayment(order, current.value)) return refuse(anotherTransaction);
-    const refund = newRefund(context, input, await paidAttempt(context, current.value));
-    const saved = await context.store.commit([
-      { kind: 'insert-refund', refund },
-      ...savePaymentIntent(context, moved.value),
-      ...claimAnswer(remember, now),
-    ]);
-    return saved.ok ? ok({ refund, paymentIntent: moved.value.intent }) : saved.error;
-  }, triesMax);
+  context.inTurn(input.id, () =>
+    untilUnchanged(async () => {
+      const { account, order, remember } = input;
+      const current = await currentPaymentIntent(context, account, input.id);
+      if (!current.ok) return current;
+      const now = accountNow(context, account);
+      const moved = applyToPaymentIntent(current.value, { type: 'begin-refund', amountMinor: order.amountMinor }, now);
+      if (!moved.ok) {
+        if (isBug(moved.error)) throw new Error(`unexpected refusal ${moved.error}`);
+        return refuse(await wordRefusal(context, moved.error, current.value));
+      }
+      if (!isOfThisPayment(order, current.value)) return refuse(anotherTransaction);
+      const refund = newRefund(context, input, await paidAttempt(context, current.value));
+      const saved = await context.store.commit([
+        { kind: 'insert-refund', refund },
+        ...savePaymentIntent(context, moved.value),
+        ...claimAnswer(remember, now),
+      ]);
+      return saved.ok ? ok({ refund, paymentIntent: moved.value.intent }) : saved.error;
+    }, triesMax),
+  );
 
 const wordRefusal = async (context: UseCaseContext, code: Problem['code'], intent: PaymentIntent): Promise<Problem> => {
   if (code !== 'refund-too-large') return refusalOfCharge(context, code, intent.liveAttemptId, intent.status);

@@ -27,6 +27,7 @@ import type { UseCaseContext } from './context.ts';
 import { createAccount } from './create-account.ts';
 import { createPaymentIntent } from './create-payment-intent.ts';
 import { createSetupIntent } from './create-setup-intent.ts';
+import { openTurns } from './in-turn.ts';
 
 export const transaction = (responseCode = '00'): Transaction => ({
   transactionId: '0192f0e0-0000-7000-8000-000000000000',
@@ -143,6 +144,7 @@ export const openRig = async (t: TestContext): Promise<Rig> => {
     random: openSystemRandomness(),
     environment: 'sandbox',
     acquirerTimeoutMs: 2_000,
+    inTurn: openTurns(),
     onFault: (_error, what) => void faults.push(what),
   };
   const account = must(await createAccount(context, { name: 'Hotel' }));

@@ -10,6 +10,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { type CommitGroup, groupCommit } from '../../src/store/sqlite/group-commit.ts';
 import { vaultTablesOver } from '../../src/store/vault-tables.ts';
 import { accountNow, type UseCaseContext } from '../../src/use-cases/context.ts';
+import { openTurns } from '../../src/use-cases/in-turn.ts';
 import { startWorkers } from '../../src/workers/start-workers.ts';
 import type { SimulatedDatabase } from './database.ts';
 import { type Fate, okFate } from './step.ts';
@@ -163,6 +164,7 @@ export const startNode = (life: Life, surroundings: Surroundings): SimulatedNode
     random,
     environment: 'sandbox',
     acquirerTimeoutMs,
+    inTurn: openTurns(),
     onFault,
   };
   const server = {

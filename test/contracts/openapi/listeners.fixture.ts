@@ -19,6 +19,7 @@ import { openSqliteEngine } from '../../../src/store/sqlite/sqlite-engine.ts';
 import { accountNow } from '../../../src/use-cases/context.ts';
 import { createAccount } from '../../../src/use-cases/create-account.ts';
 import { preloadApiKey } from '../../../src/use-cases/create-api-key.ts';
+import { openTurns } from '../../../src/use-cases/in-turn.ts';
 import {
   addCardIntake,
   containsCardNumber,
@@ -67,7 +68,9 @@ export const openListeners = async (t: TestContext): Promise<Listeners> => {
     acquirerTimeoutMs,
   });
   const onFault = (): void => undefined;
-  const context = { store, cards: vault.processor, clock, random, environment, acquirerTimeoutMs, onFault } as const;
+  const inTurn = openTurns();
+  const cards = vault.processor;
+  const context = { store, cards, clock, random, environment, acquirerTimeoutMs, inTurn, onFault } as const;
   const account = await createAccount(context, { name: 'Guest House' });
   assert.ok(account.ok);
   assert.ok((await preloadApiKey(context, { accountId: account.value.id, secretKey })).ok);
