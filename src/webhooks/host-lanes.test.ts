@@ -70,6 +70,21 @@ test('where all places are taken, whoever asked first is called first', () => {
   assert.deepEqual(called, ['first', 'second']);
 });
 
+test('whoever asks again and again while all places are taken has one turn, and keeps its place in the row', () => {
+  const lanes = new HostLanes({ ...limits, inFlightMax: 1 });
+  const called: string[] = [];
+  const [eager, patient] = [(): void => void called.push('eager'), (): void => void called.push('patient')];
+  assert.ok(lanes.enter('a', never));
+  for (let asked = 0; asked < 100; asked += 1) assert.equal(lanes.enter('b', eager), false);
+  assert.equal(lanes.enter('c', patient), false);
+  assert.equal(lanes.enter('b', eager), false);
+  for (let round = 0; round < 4; round += 1) {
+    lanes.leave('a', true, 1);
+    assert.ok(lanes.enter('a', never));
+  }
+  assert.deepEqual(called, ['eager', 'patient']);
+});
+
 /** The same function for the same name, as a courier hands over. */
 const callers = {
   known: new Map<string, () => void>(),

@@ -36,7 +36,10 @@ export class HostLanes {
     this.#limits = limits;
   }
 
-  /** Takes a place to this host; where there is none, `onRoom` is called once when there may be. */
+  /**
+   * Takes a place to this host. Where all places are taken, `onRoom` is called once when there is one; a function that waits
+   * already keeps its turn, so whoever asks again must hand over the same one.
+   */
   enter(host: string, onRoom: () => void): boolean {
     const lane = this.#lane(host);
     if (lane.inFlight >= lane.limit) return false;
