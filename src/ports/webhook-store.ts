@@ -50,7 +50,7 @@ export type WebhookReads = {
   blockedIntents(subscriptionId: string): Promise<readonly BlockedIntent[]>;
   /** When the next delivery of an account falls due, in its own time; null where none is parked. Paused subscriptions wait for nothing. */
   nextDeliveryDueAt(accountId: string): Promise<number | null>;
-  webhookReplays(subscriptionId: string): Promise<readonly Replay[]>;
+  webhookReplays(subscriptionId: string, limit: number): Promise<readonly Replay[]>;
   /** Newest first, from before a page's id. */
   deliveryPages(subscriptionId: string, before: number, limit: number): Promise<readonly DeliveryPage[]>;
 };
@@ -95,6 +95,7 @@ export type WebhookChange =
       readonly records: readonly DeliveryRecord[];
     }
   | { readonly kind: 'drop-delivery-notes'; readonly before: number; readonly limit: number }
-  | { readonly kind: 'insert-replay'; readonly replay: Replay }
+  /** Refused as `stale` where the subscription has `underWayMax` of them; on PostgreSQL, those that come at one moment may be more. */
+  | { readonly kind: 'insert-replay'; readonly replay: Replay; readonly underWayMax: number }
   | { readonly kind: 'save-replay'; readonly replay: Replay }
   | { readonly kind: 'delete-replay'; readonly id: string };

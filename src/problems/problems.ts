@@ -164,6 +164,16 @@ const table = {
     'An account sends each event to an address once. Change the subscription that does so.',
   ],
   'subscriptions-too-many': [409, 'There are too many subscriptions.', 'Delete one first: an account may have 100.'],
+  'delivery-held': [
+    409,
+    'The delivery waits behind another.',
+    'It is sent when the earlier ones of its intent have arrived or were given up. Deliver the first of them again.',
+  ],
+  'replays-too-many': [
+    409,
+    'There are too many replays.',
+    'Wait until one has ended: a subscription may have 10 under way. They go on only while its receiver answers.',
+  ],
   'secret-last-active': [
     409,
     'The secret is the active one.',

@@ -112,7 +112,13 @@ export const webhookStatementsFor = (change: WebhookChange): readonly Statement[
       return [{ sql: sql.deleteDeliveryPages, params: [change.before, change.limit] }];
     case 'insert-replay': {
       const { id, subscriptionId, position, upTo, from, to } = change.replay;
-      return [{ sql: sql.insertReplay, params: [id, subscriptionId, position, upTo, from, to] }];
+      return [
+        {
+          sql: sql.insertReplay,
+          params: [id, subscriptionId, position, upTo, from, to, subscriptionId, change.underWayMax],
+          mustChange: 'one',
+        },
+      ];
     }
     case 'save-replay':
       return [{ sql: sql.saveReplay, params: [change.replay.position, change.replay.id] }];

@@ -50,7 +50,7 @@ export const webhookReads = (engine: Engine): WebhookReads => {
     parkedDeliveries: (id, limit) => many(sql.parkedDeliveries, [id, limit], parkedDeliveryFrom),
     blockedIntents: (id) => many(sql.blockedIntents, [id], blockedFrom),
     nextDeliveryDueAt: async (accountId) => dueAtFrom((await engine.all(sql.nextDeliveryDueAt, [accountId]))[0]),
-    webhookReplays: (id) => many(sql.webhookReplays, [id], replayFrom),
+    webhookReplays: (id, limit) => many(sql.webhookReplays, [id, limit], replayFrom),
     deliveryPages: (id, before, limit) => many(sql.deliveryPages, [id, before, limit], deliveryPageFrom),
   };
 };

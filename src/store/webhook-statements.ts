@@ -31,7 +31,7 @@ export const webhookSql = {
   nextDeliveryDueAt: `select d.due_at as due_at from webhook_deliveries d join webhook_progress p on p.subscription_id = d.subscription_id
     where d.account_id = $1 and d.kind in ('retry', 'resend') and p.state = 'active' order by d.due_at limit 1`,
   webhookReplays:
-    'select id, subscription_id, position, up_to, from_at, to_at from webhook_replays where subscription_id = $1 order by id',
+    'select id, subscription_id, position, up_to, from_at, to_at from webhook_replays where subscription_id = $1 order by id limit $2',
   deliveryPages: 'select id, doc from webhook_log where subscription_id = $1 and id < $2 order by id desc limit $3',
 
   insertSubscription:
@@ -72,8 +72,8 @@ export const webhookSql = {
   deleteDeliveryPages:
     'delete from webhook_log where id in (select id from webhook_log where at < $1 order by at limit $2)',
   deleteAllDeliveryPages: 'delete from webhook_log where subscription_id = $1',
-  insertReplay:
-    'insert into webhook_replays (id, subscription_id, position, up_to, from_at, to_at) values ($1, $2, $3, $4, $5, $6)',
+  insertReplay: `insert into webhook_replays (id, subscription_id, position, up_to, from_at, to_at)
+    select $1, $2, $3, $4, $5, $6 where (select count(*) from webhook_replays where subscription_id = $7) < $8`,
   saveReplay: 'update webhook_replays set position = $1 where id = $2',
   deleteReplay: 'delete from webhook_replays where id = $1',
   deleteAllReplays: 'delete from webhook_replays where subscription_id = $1',

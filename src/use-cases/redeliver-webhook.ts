@@ -11,7 +11,7 @@ import { rememberAnswer } from './remember-answer.ts';
 type Owner = { readonly account: Account; readonly id: string };
 
 /**
- * Sends one notification again, now, where it arrived or was given up; one that waits for its next try is tried at once.
+ * Sends one notification again, at once, whether it arrived, was given up or waits for its next try.
  * Refused as `delivery-held` where it waits behind another of its intent: a receiver is told of an intent in order.
  */
 export const redeliverWebhook = async (

@@ -1,10 +1,11 @@
 import type { Account } from '../domain/account.ts';
 import { Breaker } from '../domain/breaker.ts';
-import type {
-  AttemptOutcome,
-  DeliveryRecord,
-  ParkedDelivery,
-  SubscriptionProgress,
+import {
+  type AttemptOutcome,
+  type DeliveryRecord,
+  type ParkedDelivery,
+  replaysMax,
+  type SubscriptionProgress,
 } from '../domain/webhook/delivery.ts';
 import { type Notification, type NotifiedEvent, renderNotification } from '../domain/webhook/notification.ts';
 import { type RetrySchedule, retryDelayMs } from '../domain/webhook/retry-schedule.ts';
@@ -61,6 +62,8 @@ export class Courier {
   readonly #blocked: Blockades;
   readonly #replays: ReplayFeed;
   readonly #underWay = new Set<Promise<void>>();
+  /** The same function at every asking, so that this courier waits for room once, however often it finds none. */
+  readonly #onRoom = (): void => this.#pump();
   #isReading = false;
   #isStopping = false;
   #writtenAt = 0;
@@ -134,7 +137,7 @@ export class Courier {
     const { store } = this.#deps.context;
     const due = await store.dueDeliveries(this.#subscription.id, this.#now(), 100);
     for (const parked of due) if (!this.#books.isInHand(parked)) await this.#takeParked(parked);
-    if (this.#replays.isIdle) this.#replays.begin(await store.webhookReplays(this.#subscription.id));
+    if (this.#replays.isIdle) this.#replays.begin(await store.webhookReplays(this.#subscription.id, replaysMax));
     this.#pump();
   }
 
@@ -225,7 +228,7 @@ export class Courier {
 
   #start(ready: DeliveryItem[]): boolean {
     const [item] = ready;
-    if (item === undefined || !this.#deps.lanes.enter(this.#host, () => this.#pump())) return false;
+    if (item === undefined || !this.#deps.lanes.enter(this.#host, this.#onRoom)) return false;
     ready.shift();
     const sending = this.#send(item, this.#host).catch((error: unknown) =>
       this.#deps.context.onFault(error, 'webhooks: a delivery could not be handled'),

@@ -124,13 +124,17 @@ const webhookCalls = (send: Send) => {
       { before, limit, ...options }: CallOptions & { readonly before?: string; readonly limit?: number } = {},
     ): Promise<Deliveries> =>
       send({ ...options, method: 'GET', path: `${one(id)}/deliveries${queryOf({ before, limit })}` }),
+    /** Delivers one notification again, at once. One that is `Held` is refused (`delivery-held`): it follows the one before it. */
     redeliver: (
       id: string,
       deliveryId: string,
       options: CallOptions = {},
     ): Promise<Pick<Deliveries['deliveries'][number], 'id' | 'status' | 'nextAttemptAt'>> =>
       send({ ...options, method: 'POST', path: `${one(id)}/deliveries/${part(deliveryId)}/redeliver` }),
-    /** Delivers all of a span of time again. Moments are RFC 3339, by the account's clock. */
+    /**
+     * Delivers all of a span of time again. Moments are RFC 3339, by the account's clock. Refused while ten replays of the
+     * subscription are under way (`replays-too-many`).
+     */
     replay: (
       id: string,
       span: { readonly from: string; readonly to: string },

@@ -65,6 +65,9 @@ export type SubscriptionProgress = {
   readonly pausedAt: number | null;
 };
 
+/** They are sent one after another, so more would only wait; and a receiver that is down ends none of them. */
+export const replaysMax = 10;
+
 /** Sent again on request: events `after` to `upTo`, those of a span of time. */
 export type Replay = {
   readonly id: string;

@@ -44,12 +44,14 @@ export const redeliverWebhook: Operation = {
     ...described,
     id: 'redeliverWebhook',
     summary: 'Deliver a notification again',
+    description:
+      'At once, whether it arrived, was given up or waits for its next try. One that is Held waits behind an earlier one of its intent and is refused (409, delivery-held): deliver the earlier one again, and it follows.',
     params: Type.Object({ subscriptionId: Type.String(), deliveryId: Type.String({ description: 'dlv_…' }) }),
     answer: Type.Object({
       id: Type.String(),
       subscriptionId: Type.String(),
-      status: Type.Enum(['Waiting', 'Held']),
-      nextAttemptAt: Type.Optional(Type.String({ format: 'date-time' })),
+      status: Type.Enum(['Waiting']),
+      nextAttemptAt: Type.String({ format: 'date-time' }),
     }),
     problems: [404, 409],
   }),
@@ -71,7 +73,7 @@ export const replayWebhook: Operation = {
     id: 'replayWebhook',
     summary: 'Deliver all of a span of time again',
     description:
-      'In the order in which it happened, beside what happens meanwhile. Receivers know repetitions by the id.',
+      'In the order in which it happened, beside what happens meanwhile. Receivers know repetitions by the id. A subscription may have 10 replays under way; one more is refused (409, replays-too-many).',
     params: subscriptionId,
     body: replayRequestSchema,
     answer: replaySchema,

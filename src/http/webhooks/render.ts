@@ -74,12 +74,12 @@ export const renderDeliveries = ({ progress, behind, waiting, records, next }: D
   });
 };
 
-export const renderRedelivery = ({ subscriptionId, position, part, dueAt, kind }: ParkedDelivery): Answer =>
+export const renderRedelivery = ({ subscriptionId, position, part, dueAt }: ParkedDelivery): Answer =>
   answer({
     id: deliveryId(position, part),
     subscriptionId,
-    status: kind === 'held' ? 'Held' : 'Waiting',
-    nextAttemptAt: kind === 'held' ? undefined : momentShown(dueAt),
+    status: 'Waiting',
+    nextAttemptAt: momentShown(dueAt),
   });
 
 export const renderReplay = ({ id, subscriptionId, from, to }: Replay): Answer =>

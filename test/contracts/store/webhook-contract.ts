@@ -121,11 +121,12 @@ export const describeWebhooksOfStore = (name: string, create: () => Promise<Data
       await applied({
         kind: 'insert-replay',
         replay: { id: 'rpl_1', subscriptionId: 'ws_1', position: 0, upTo: 1, from: 0, to: 1 },
+        underWayMax: 1,
       });
       await applied({ kind: 'delete-subscription', subscription: subscription() });
       assert.equal(await store.webhookProgress('ws_1'), undefined);
       assert.deepEqual(await store.parkedDeliveries('ws_1', 10), []);
-      assert.deepEqual(await store.webhookReplays('ws_1'), []);
+      assert.deepEqual(await store.webhookReplays('ws_1', 10), []);
       assert.deepEqual(await store.deliveryPages('ws_1', Number.MAX_SAFE_INTEGER, 10), []);
     });
 
@@ -269,10 +270,28 @@ export const describeWebhooksOfStore = (name: string, create: () => Promise<Data
       await applied({ kind: 'drop-delivery-notes', before: 25, limit: 10 });
       assert.deepEqual(await times(), [30]);
       const replay = { id: 'rpl_1', subscriptionId: 'ws_1', position: 0, upTo: 9, from: 1, to: 2 };
-      await applied({ kind: 'insert-replay', replay }, { kind: 'save-replay', replay: { ...replay, position: 4 } });
-      assert.deepEqual(await store.webhookReplays('ws_1'), [{ ...replay, position: 4 }]);
+      await applied(
+        { kind: 'insert-replay', replay, underWayMax: 1 },
+        { kind: 'save-replay', replay: { ...replay, position: 4 } },
+      );
+      assert.deepEqual(await store.webhookReplays('ws_1', 10), [{ ...replay, position: 4 }]);
       await applied({ kind: 'delete-replay', id: 'rpl_1' });
-      assert.deepEqual(await store.webhookReplays('ws_1'), []);
+      assert.deepEqual(await store.webhookReplays('ws_1', 10), []);
+    });
+
+    it('takes so many replays of a subscription, one more when one is through, and reads no more than were asked for', async () => {
+      await subscribe();
+      const replay = (id: string, subscriptionId = 'ws_1'): Change => {
+        const span = { position: 0, upTo: 9, from: 1, to: 2 };
+        return { kind: 'insert-replay', replay: { id, subscriptionId, ...span }, underWayMax: 2 };
+      };
+      await applied(replay('rpl_1'), replay('rpl_2'), replay('rpl_9', 'ws_2'));
+      await refused('stale', replay('rpl_3'));
+      const read = async (limit: number) => (await store.webhookReplays('ws_1', limit)).map(({ id }) => id);
+      assert.deepEqual([await read(1), await read(10)], [['rpl_1'], ['rpl_1', 'rpl_2']]);
+      await applied({ kind: 'delete-replay', id: 'rpl_1' });
+      await applied(replay('rpl_3'));
+      assert.deepEqual(await read(10), ['rpl_2', 'rpl_3']);
     });
   });
 };
