@@ -52,7 +52,7 @@ const fetched = (): string => {
 const onPath = (): string | undefined => (spawnSync('helm', ['version']).status === 0 ? 'helm' : undefined);
 
 /** The path of Helm 4: on Linux for x64 always the same one, elsewhere what is installed. */
-export const helm = (): string => {
+const helm = (): string => {
   if (process.platform === 'linux' && process.arch === 'x64') return fetched();
   const installed = onPath();
   if (installed !== undefined) return installed;

@@ -45,11 +45,11 @@ const same = (text: string | null): Setting<unknown>['fallback'] => ({ sandbox: 
 /** Infers what `parse` gives, so that the configuration's type follows from this table. */
 const setting = <T>(described: Setting<T>): Setting<T> => described;
 
-export const acquirerTimeoutMsMin = 100;
-export const acquirerTimeoutMsMax = 120_000;
-export const shutdownGraceMsMax = 9_000;
-export const eventRetentionDaysMin = 35;
-export const eventRetentionDaysMax = 36_500;
+const acquirerTimeoutMsMin = 100;
+const acquirerTimeoutMsMax = 120_000;
+const shutdownGraceMsMax = 9_000;
+const eventRetentionDaysMin = 35;
+const eventRetentionDaysMax = 36_500;
 
 /** Every setting of the server. The order is that of the docs. */
 export const settings = {

@@ -2,13 +2,13 @@
 export type Environment = 'sandbox' | 'prod';
 
 /** Prefixes of ids that carry their environment (`si_sandbox_…`), and of those that do not (`evt_…`). */
-const prefixesWithEnvironment = ['si', 'pi', 'cust', 'ws'] as const;
-const prefixesWithout = ['sc', 'evt', 'acc', 'rfnd', 'cp', 'rvs', 'pm', 'att', 'card', 'key', 'rpl'] as const;
+const prefixesWithEnvironment = ['si', 'pi', 'ws'] as const;
+const prefixesWithout = ['sc', 'evt', 'acc', 'rfnd', 'att', 'card', 'key', 'rpl'] as const;
 export type EnvironmentIdPrefix = (typeof prefixesWithEnvironment)[number];
 export type PlainIdPrefix = (typeof prefixesWithout)[number];
 
 /** 128 bits in base64url without padding, as every id of the API ends. */
-export const idTokenPattern = '[A-Za-z0-9_-]{22}';
+const idTokenPattern = '[A-Za-z0-9_-]{22}';
 
 /** Filled and read within one call; nine ids a flow are not worth nine buffers. */
 const scratch = Buffer.alloc(16);

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Result } from '../domain/result.ts';
 import { type Problem, type ProblemCode, problemStatus, renderProblem } from '../problems/problems.ts';
 import type { Answer } from '../use-cases/context.ts';
 
@@ -63,10 +62,3 @@ export const sendProblem = (request: FastifyRequest, reply: FastifyReply, refusa
   if (headers !== undefined) reply.headers(headers);
   return sendAnswer(request, reply, problemAnswer(refusal, request.id));
 };
-
-export const sendOutcome = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  outcome: Result<Answer, Problem>,
-): FastifyReply =>
-  outcome.ok ? sendAnswer(request, reply, outcome.value) : sendProblem(request, reply, outcome.error);

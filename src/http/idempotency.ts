@@ -29,7 +29,7 @@ export const idempotencyKeyOf = ({ headers }: Pick<CalledRequest, 'headers'>): R
 };
 
 /** What makes two requests the same: everything that the caller sent and that can change the answer. */
-export const requestFingerprint = (request: CalledRequest, content: string): string =>
+const requestFingerprint = (request: CalledRequest, content: string): string =>
   hash('sha256', `${request.method}\n${request.url}\n${request.apiVersion}\n${content}`);
 
 /** An answer, and whether it was given before. */

@@ -4,7 +4,7 @@ import { apiVersions } from '../domain/versions.ts';
 import type { Operation } from './operation.ts';
 
 /** A refusal as RFC 7807 writes it. */
-export const problemSchema = Type.Object(
+const problemSchema = Type.Object(
   {
     type: Type.String({ description: 'urn:strongroom:problem:<code>; branch on this.' }),
     title: Type.String(),

@@ -23,7 +23,7 @@ export const whole = (row: SqlRow, column: string): number => {
   return value as number;
 };
 
-export const textOrNull = (row: SqlRow, column: string): string | null =>
+const textOrNull = (row: SqlRow, column: string): string | null =>
   row[column] === null ? null : text(row, column);
 export const wholeOrNull = (row: SqlRow, column: string): number | null =>
   row[column] === null ? null : whole(row, column);

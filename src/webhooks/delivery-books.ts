@@ -2,7 +2,7 @@ import type { DeliveryRecord, ParkedDelivery, SubscriptionProgress } from '../do
 import type { Change, Store } from '../ports/store.ts';
 
 /** Where a delivery stands, as a key. */
-export const placeKey = ({ position, part }: { readonly position: number; readonly part: number }): string =>
+const placeKey = ({ position, part }: { readonly position: number; readonly part: number }): string =>
   `${position}:${part}`;
 
 /** What a held delivery is due at: when the one before it is through, which moves it. */

@@ -4,7 +4,7 @@ import { buildConnector } from 'undici';
 import { type AddressPolicy, isAddress, isAddressAllowed } from '../domain/webhook/address-policy.ts';
 
 /** The address behind a name, or in its place, is none that may be sent to. Names neither. */
-export class AddressRefused extends Error {
+class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
   readonly code = 'ERR_ADDRESS_REFUSED';
 }

@@ -78,7 +78,7 @@ export const runCrash = async (options: CrashOptions): Promise<CrashReport> => {
 };
 
 /** The part with the kills. @returns what the callers know afterwards */
-export const crashUnderLoad = async (
+const crashUnderLoad = async (
   cluster: Cluster,
   { seed, cycles, guests, onCycle }: Pick<CrashOptions, 'seed' | 'cycles' | 'guests' | 'onCycle'>,
 ): Promise<{ readonly acknowledged: Acknowledged; readonly counts: LoadCounts }> => {
@@ -118,7 +118,7 @@ export const settle = async (place: BooksPlace, acknowledged: Acknowledged): Pro
 };
 
 /** A repeated call gets the bytes of the first answer, however often the server has died in between. */
-export const repeatKeyedCalls = async (
+const repeatKeyedCalls = async (
   cluster: Cluster,
   random: SeededRandom,
   acknowledged: Acknowledged,

@@ -20,7 +20,7 @@ const columns =
   ' outcome, response_code, times_received, merchant_reference';
 
 /** What a bug or a broken disk would leave behind, one thing at a time. Each must be seen by the check, or the check is worth nothing. */
-export const sabotages = {
+const sabotages = {
   /** An approval that nobody wrote down. */
   'add-approval': {
     ledger: [

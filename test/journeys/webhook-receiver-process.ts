@@ -8,7 +8,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 
 /** How it answers. `flapping`: every other request fails. `hanging`: never answers. */
-export const receiverModes = ['fine', 'error', 'moved', 'garbage', 'endless', 'slow', 'flapping', 'hanging'] as const;
+const receiverModes = ['fine', 'error', 'moved', 'garbage', 'endless', 'slow', 'flapping', 'hanging'] as const;
 export type ReceiverMode = (typeof receiverModes)[number];
 
 /** `confirmed`: it was answered with a success. */

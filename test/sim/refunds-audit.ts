@@ -130,5 +130,3 @@ export const openRefundsAudit = (
     },
   };
 };
-
-export type RefundsAudit = ReturnType<typeof openRefundsAudit>;

@@ -1,17 +1,21 @@
 import ts from 'typescript';
 import { type Found, findNodes, findText, type SourceFile } from './source-file.ts';
+import { unusedExports } from './unused-exports.ts';
 
 /** A ban: where it holds, what it finds, and what to do instead. */
 export type Rule = {
   readonly name: string;
   readonly instead: string;
   readonly holdsIn: (path: string) => boolean;
-  readonly find: (file: SourceFile) => readonly Found[];
+  readonly find: (file: SourceFile, repository: readonly SourceFile[]) => readonly Found[];
   /** Proof that it can fail: each of these files breaks it. */
-  readonly bad: readonly (readonly [path: string, text: string])[];
+  readonly bad: readonly Sample[];
   /** And that it does not fail on what merely looks alike. */
-  readonly good: readonly (readonly [path: string, text: string])[];
+  readonly good: readonly Sample[];
 };
+
+/** A file, and the text of the only other one of its repository, `src/beside.ts`. */
+export type Sample = readonly [path: string, text: string, beside?: string];
 
 const isTest = (path: string): boolean => /\.(test|fixture)\.ts$/.test(path) || path.startsWith('test/');
 const isCode = (path: string): boolean => /\.tsx?$/.test(path);
@@ -259,6 +263,28 @@ export const rules: readonly Rule[] = [
     good: [
       ['src/x.ts', "const expand = company.span; // the PAN and the CVV\nconst text = 'pan cvv';"],
       ['src/x.ts', 'f({ last4PAN: 1 })'],
+    ],
+  },
+  {
+    name: 'no-unused-export',
+    instead: 'take the export away, or the whole when its own file does not need it',
+    // What a published package offers is for its users.
+    holdsIn: (path) => isCode(path) && !/^packages\/[^/]+\/src\/index\.ts$/.test(path),
+    find: unusedExports,
+    bad: [
+      ['src/x.ts', 'export const limit = 1; const twice = limit * 2;', "const text = 'limit'; // limit"],
+      ['src/x.ts', 'export function limitOf() {}', ''],
+      ['src/x.ts', 'export class Limit {}', ''],
+      ['src/x.ts', 'export const { limit } = limits;', ''],
+      ['src/x.ts', 'export type Limit = number;', ''],
+      ['src/x.ts', "export { limit } from './beside.ts';", 'export const limit = 1;'],
+      ['src/index.ts', "export { limit } from './x.ts';", "import { limit } from './x.ts';"],
+    ],
+    good: [
+      ['src/x.ts', 'export const limit = 1;', "import { limit } from './x.ts';"],
+      ['src/x.ts', 'export type Limit = number; export const f = (limit: Limit) => limit;', 'f(1)'],
+      ['src/x.ts', 'const limit = 1;', ''],
+      ['vault/index.ts', "export { limit } from './x.ts';", "import { limit } from '../vault/index.ts';"],
     ],
   },
   {

@@ -46,7 +46,8 @@ export const findNodes = (file: SourceFile, pick: (node: ts.Node) => string | un
   return found;
 };
 
-const lineOf = (tree: ts.SourceFile, node: ts.Node): number =>
+/** @returns counted from 1 */
+export const lineOf = (tree: ts.SourceFile, node: ts.Node): number =>
   tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
 
 /** Every line on which a pattern is found, comments and texts included. */

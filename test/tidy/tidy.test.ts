@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { exceptions } from './exceptions.ts';
-import { type Rule, rules } from './rules.ts';
+import { type Rule, rules, type Sample } from './rules.ts';
 import { readRepository, type SourceFile, sourceFile } from './source-file.ts';
 
 const repository = readRepository(new URL('../../', import.meta.url));
@@ -13,7 +13,7 @@ const breaches = (rule: Rule, files: readonly SourceFile[]): readonly { path: st
   files
     .filter(({ path }) => path !== ofTheRules && rule.holdsIn(path))
     .flatMap((file) =>
-      rule.find(file).map(({ line, what }) => ({ path: file.path, shown: `${file.path}:${line} ${what}` })),
+      rule.find(file, files).map(({ line, what }) => ({ path: file.path, shown: `${file.path}:${line} ${what}` })),
     );
 
 describe('the repository', () => {
@@ -44,18 +44,23 @@ describe('the repository', () => {
     });
 });
 
+const repositoryOf = ([path, text, beside]: Sample): readonly SourceFile[] => [
+  sourceFile(path, text),
+  ...(beside === undefined ? [] : [sourceFile('src/beside.ts', beside)]),
+];
+
 /** A snippet on one line, short enough for a title. */
-const shown = (path: string, text: string): string => (text.trim() === '' ? path : JSON.stringify(text).slice(1, 61));
+const shown = ([path, text]: Sample): string => (text.trim() === '' ? path : JSON.stringify(text).slice(1, 61));
 
 describe('each rule', () => {
   for (const rule of rules) {
-    for (const [path, text] of rule.bad)
-      it(`${rule.name} can fail: ${shown(path, text)}`, () => {
-        assert.notEqual(breaches(rule, [sourceFile(path, text)]).length, 0);
+    for (const sample of rule.bad)
+      it(`${rule.name} can fail: ${shown(sample)}`, () => {
+        assert.notEqual(breaches(rule, repositoryOf(sample)).length, 0);
       });
-    for (const [path, text] of rule.good)
-      it(`${rule.name} lets pass what only looks alike: ${shown(path, text)}`, () => {
-        assert.deepEqual(breaches(rule, [sourceFile(path, text)]), []);
+    for (const sample of rule.good)
+      it(`${rule.name} lets pass what only looks alike: ${shown(sample)}`, () => {
+        assert.deepEqual(breaches(rule, repositoryOf(sample)), []);
       });
   }
 });

@@ -19,7 +19,7 @@ export type ShownPaymentIntent = {
 };
 
 /** The simulator's own cards, which are nobody's (`docs/sandbox.md`). */
-export const flowCards = {
+const flowCards = {
   approved: { cardNumber: '4000000000000002', expiryDate: '12 / 29' },
   outOfDate: { cardNumber: '4000000000000002', expiryDate: '01 / 20' },
   answerLost: { cardNumber: '4000000021000007', expiryDate: '12 / 29' },

@@ -54,9 +54,6 @@ export const chargeAttemptTable: Record<ChargeAttemptState, Record<ChargeAttempt
   failed: final,
 };
 
-/** Whether the attempt still keeps its intents from everything else. */
-export const isAttemptLive = (state: ChargeAttemptState): boolean => state === 'pending' || state === 'unknown';
-
 /** Moves an attempt, or says why not. `now` is real time: the acquirer does not live by a sandbox clock. */
 export const applyToChargeAttempt = (
   attempt: ChargeAttempt,

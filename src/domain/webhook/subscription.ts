@@ -26,7 +26,7 @@ export type Subscription = {
 };
 
 /** A rotation needs two; more are a sign that old ones are never deleted, and each one costs a signature while it overlaps. */
-export const secretsMax = 5;
+const secretsMax = 5;
 
 /** How long a secret that was replaced still signs: a day is enough to deploy every receiver. */
 export const secretOverlapMs = 24 * 60 * 60 * 1000;

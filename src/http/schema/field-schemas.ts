@@ -25,7 +25,7 @@ export const moneySchema = (valueMin: 0 | 1, description: string) =>
   );
 
 /** Redirects and links are opened by a customer's browser, so no other scheme may be stored. */
-export const webAddress = (description: string) =>
+const webAddress = (description: string) =>
   Type.String({ format: 'uri', pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^/?#\\s]', maxLength: 2048, description });
 
 export const dateTime = (description: string) => Type.String({ format: 'date-time', maxLength: 40, description });

@@ -57,7 +57,7 @@ export const present = (fields: Readonly<Record<string, unknown>>): Record<strin
 };
 
 /** Field errors of metadata keys: their length is no keyword of JSON Schema's. */
-export const metadataKeyLengthMax = 40;
+const metadataKeyLengthMax = 40;
 export const checkMetadataKeys = (metadata: Readonly<Record<string, string>> | undefined, errors: Errors): void => {
   if (metadata === undefined) return;
   if (Object.keys(metadata).some((key) => key.length === 0 || key.length > metadataKeyLengthMax)) {

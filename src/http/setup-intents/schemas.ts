@@ -5,7 +5,7 @@ export const setupIntentId = Type.Object({ setupIntentId: Type.String({ descript
 
 const money = Type.Object({ value: Type.Integer(), currencyCode: Type.String() });
 
-export const publicSetupIntentFields = {
+const publicSetupIntentFields = {
   id: Type.String(),
   clientSessionSecret: Type.String({ description: 'Lets a browser or phone act on this one intent.' }),
   clientSessionSecretExpirationDate: Type.String({ format: 'date-time' }),

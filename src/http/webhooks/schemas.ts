@@ -41,7 +41,7 @@ export const subscriptionSchema = Type.Object(
 
 export const eventsSchema = Type.Array(Type.Object({ model: Type.String(), events: Type.Array(eventName) }));
 
-export const deliverySchema = Type.Object(
+const deliverySchema = Type.Object(
   {
     id: Type.String({ description: 'dlv_…: one notification to one subscription, however often it is tried.' }),
     eventId: Type.String(),
