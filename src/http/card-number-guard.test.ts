@@ -44,6 +44,36 @@ test('finds one behind escapes and exponents', () => {
   }
 });
 
+test('finds one in a field that was sent twice, of which the parsed body holds the last', () => {
+  for (const text of [
+    `{"reference":"${number}","reference":"x"}`,
+    `{"metadata":{"a":"4000 0000 0000 0002","a":"ok"}}`,
+    `{"reference":"\\u0034000000000000002","reference":"x"}`,
+    `{"reference":"4000 0000\\u00200000 0002","reference":"x"}`,
+    `{"${number}":1,"reference":"x"}`,
+  ]) {
+    const refusal = refusalOfCardData(requestWith('/', {}), JSON.parse(text), text, containsCardNumber);
+    assert.equal(refusal?.code, 'card-number-refused', text);
+  }
+});
+
+test('finds one in a URL, also where its escapes are broken', () => {
+  for (const address of [
+    'https://example.com/?c=4000%200000%200000%200002',
+    'https://example.com/?c=4000+0000+0000+0002',
+    'https://example.com/?c=%34000000000000002',
+    'https://example.com/?a=%zz&c=%34000000000000002',
+  ]) {
+    assert.equal(fieldOf({ config: { redirectUrl: address } }), 'Config.RedirectUrl', address);
+    assert.equal(
+      refusalOf(undefined, `/x${address.slice(address.indexOf('?'))}`)?.code,
+      'card-number-refused',
+      address,
+    );
+  }
+  assert.equal(refusalOf({ config: { redirectUrl: 'https://example.com/?q=100%&x=%20' } }), undefined);
+});
+
 test('finds one in the query, encoded or not, and in the idempotency key', () => {
   for (const url of [
     `/x?a=${number}`,
@@ -88,6 +118,21 @@ test('finds card fields outside cardDetails, in any case, and in metadata', () =
   assert.equal(misplacedCardField({ reference: 'x', cV2: '020' }), 'CV2');
   assert.equal(misplacedCardField({ cardNumber: '1' }), 'CardNumber');
   assert.equal(misplacedCardField({ metadata: { cvv: '020' } }), 'Metadata.Cvv');
-  assert.equal(misplacedCardField({ metadata: { room: '4' }, reference: 'cvv' }), undefined);
+  for (const name of [
+    'card_cvv',
+    'Card CVV',
+    'CVV code',
+    'csc',
+    'cvn',
+    'security_code',
+    'cardSecurityCode',
+    '\uff43\uff56\uff56',
+  ]) {
+    assert.ok(misplacedCardField({ metadata: { [name]: '020' } })?.startsWith('Metadata'), name);
+    assert.ok(misplacedCardField({ [name]: '020' }), name);
+  }
+  for (const name of ['room', 'security', 'card', 'keycard', 'cards', 'number', 'promo code', 'security deposit'])
+    assert.equal(misplacedCardField({ metadata: { [name]: '020' } }), undefined, name);
+  assert.equal(misplacedCardField({ metadata: { room: '4' }, reference: 'cvv', cardDetails: null }), undefined);
   assert.equal(misplacedCardField([]), undefined);
 });

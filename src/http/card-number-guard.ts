@@ -5,12 +5,12 @@ import { bodyDepthMax, bodyTooDeep, isObject } from './body.ts';
 import { fieldPath } from './schema/field-errors.ts';
 
 /**
- * Texts that mean another thing than they look like: escapes, and numbers in exponent form.
+ * Texts that mean another thing than they look like: escapes of JSON and of URLs, and numbers in exponent form.
  * Without one of these, whatever the body holds stands in its text as it is.
  */
-const needsParsing = /\\|\d[eE][+-]?\d/;
+const needsParsing = /[\\%+]|\d[eE][+-]?\d/;
 
-/** Names of card fields that belong in `cardDetails`, to the PCI listener; compared in lower case. */
+/** Names of card fields that belong in `cardDetails`, to the PCI listener, in letters and digits alone. */
 const cardFieldNames: ReadonlySet<string> = new Set([
   'carddetails',
   'cardnumber',
@@ -19,9 +19,22 @@ const cardFieldNames: ReadonlySet<string> = new Set([
   'cvv2',
   'cvc',
   'cvc2',
+  'cvn',
+  'cvn2',
+  'csc',
   'cid',
   'securitycode',
 ]);
+
+/** Whether a name means one of these, however it is written: `Card CVV`, `cvv_code` and `cardSecurityCode` do. */
+const isCardField = (name: string): boolean => {
+  const plain = name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '');
+  const ofCard = plain.replace(/^card/, '');
+  return [plain, ofCard, ofCard.replace(/(code|number|value)$/, '')].some((each) => cardFieldNames.has(each));
+};
 
 /**
  * Refuses a request that holds a card number anywhere: keys, values, numbers, the query, the idempotency key, fields that
@@ -48,8 +61,21 @@ const refusalInBody = (
 ): Problem | undefined => {
   if (body === undefined) return undefined;
   if (bodyText !== undefined && !needsParsing.test(bodyText) && !containsCardNumber(bodyText)) return undefined;
-  return refusalInValue(body, [], containsCardNumber);
+  return (
+    refusalInValue(body, [], containsCardNumber) ??
+    refusalInText('Body', bodyText === undefined ? '' : withoutEscapes(bodyText), containsCardNumber)
+  );
 };
+
+/** The whole text, for what a parsed body has lost: of fields that were sent twice, it holds the last. */
+const withoutEscapes = (json: string): string =>
+  json.replaceAll(/\\(?:u([0-9a-f]{4})|(.))/gi, (_, code: string | undefined, character: string | undefined) =>
+    code === undefined
+      ? 'bfnrt'.includes(character ?? '')
+        ? ' '
+        : (character ?? '')
+      : String.fromCharCode(Number.parseInt(code, 16)),
+  );
 
 const refusalInValue = (
   value: unknown,
@@ -57,7 +83,7 @@ const refusalInValue = (
   containsCardNumber: CardNumberDetector,
 ): Problem | undefined => {
   if (typeof value === 'string') {
-    if (containsCardNumber(value)) return cardNumberAt(fieldPath(path));
+    if (containsCardNumber(value) || containsCardNumber(percentDecoded(value))) return cardNumberAt(fieldPath(path));
     return isStorable(value) ? undefined : unstorableAt(path);
   }
   if (typeof value === 'number') return containsCardNumber(String(value)) ? cardNumberAt(fieldPath(path)) : undefined;
@@ -88,12 +114,17 @@ const cardNumberAt = (path: string): Problem =>
 
 const queryOf = (url: string): string => {
   const start = url.indexOf('?');
-  if (start < 0) return '';
-  const query = url.slice(start + 1).replaceAll('+', ' ');
+  return start < 0 ? '' : percentDecoded(url.slice(start + 1));
+};
+
+/** What a URL or a part of one says; byte by byte where it is not well formed. */
+const percentDecoded = (text: string): string => {
+  if (!/[%+]/.test(text)) return text;
+  const spaced = text.replaceAll('+', ' ');
   try {
-    return decodeURIComponent(query);
+    return decodeURIComponent(spaced);
   } catch {
-    return query;
+    return spaced.replaceAll(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
   }
 };
 
@@ -106,16 +137,12 @@ const idempotencyHeaders = ({ headers }: Pick<FastifyRequest, 'headers'>): strin
  */
 export const misplacedCardField = (body: unknown): string | undefined => {
   if (!isObject(body)) return undefined;
-  for (const key of Object.keys(body)) {
-    const name = key.toLowerCase();
-    if (cardFieldNames.has(name)) return fieldPath([key]);
-    const child = body[key];
-    if (name === 'metadata' && isObject(child)) {
-      const found = Object.keys(child).find((inner) =>
-        cardFieldNames.has(inner.toLowerCase().replaceAll(/[^a-z0-9]/g, '')),
-      );
-      if (found !== undefined) return fieldPath([key, found]);
-    }
+  for (const [key, value] of Object.entries(body)) {
+    // A null is as good as nothing, here as everywhere.
+    if (value !== null && isCardField(key)) return fieldPath([key]);
+    if (key.toLowerCase() !== 'metadata' || !isObject(value)) continue;
+    const found = Object.keys(value).find(isCardField);
+    if (found !== undefined) return fieldPath([key, found]);
   }
   return undefined;
 };
