@@ -1,3 +1,4 @@
+import { newestApiVersion } from '../domain/versions.ts';
 import { fail } from './output.ts';
 
 /** Where a server is, and as whom it is called. */
@@ -20,8 +21,6 @@ export type ServerCall = {
 export type ServerAnswer = { readonly status: number | null; readonly said: unknown };
 
 const timeoutMsDefault = 30_000;
-/** The newest: its answers say the most. */
-const apiVersion = '2026-02-27';
 
 /** One call, not repeated. Never throws. */
 export const callServer = async ({ apiUrl, key }: ServerAddress, call: ServerCall): Promise<ServerAnswer> => {
@@ -32,7 +31,7 @@ export const callServer = async ({ apiUrl, key }: ServerAddress, call: ServerCal
       method,
       headers: {
         authorization: `Basic ${key}`,
-        version: apiVersion,
+        version: newestApiVersion,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(call.idempotencyKey === undefined ? {} : { idempotencyKey: call.idempotencyKey }),
       },

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { databaseUrl } from '../config/setting-parsers.ts';
 import { migrationLists } from '../main.ts';
+import type { DatabaseChoice } from '../ports/database-choice.ts';
 import { StoreUnavailable } from '../ports/store.ts';
 import type { Engine } from '../store/engine.ts';
 import { moveDatabase, type MoveRefusal } from '../store/move/move-database.ts';
-import { type DatabaseChoice, openMigratedEngine } from '../store/open-engine.ts';
+import { openMigratedEngine } from '../store/open-engine.ts';
 import { fail, print } from './output.ts';
 
 const refusals: Readonly<Record<MoveRefusal['code'], (table: string) => string>> = {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { publicSandboxKey } from '../config/public-sandbox-key.ts';
+import { newestApiVersion } from '../domain/versions.ts';
 import { type RunningServer, startServer, StartRefused } from '../main.ts';
 import { fail, print } from './output.ts';
 import { addSettingFlags, settingsOf } from './settings-of.ts';
@@ -38,7 +39,11 @@ const sampleCall = (pciUrl: string): string => {
     terms: 'We charge the card when nobody comes.',
     cardDetails: { cardNumber: '5200 0000 0000 1005', cardName: 'A Guest', expiryDate: '12 / 29', cV2: '020' },
   };
-  const headers = [`Authorization: Basic ${publicSandboxKey}`, 'Version: 2026-02-27', 'Content-Type: application/json'];
+  const headers = [
+    `Authorization: Basic ${publicSandboxKey}`,
+    `Version: ${newestApiVersion}`,
+    'Content-Type: application/json',
+  ];
   return `curl ${pciUrl}/setup-intents ${headers.map((header) => `-H '${header}'`).join(' ')} -d '${JSON.stringify(body)}'`;
 };
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Environment } from '../domain/ids.ts';
 import { ok, refuse, type Result } from '../domain/result.ts';
+import type { DatabaseChoice } from '../ports/database-choice.ts';
 import type { LogLevel } from '../ports/logger.ts';
-import { type Database, isLoopback } from './setting-parsers.ts';
+import { isLoopback } from './loopback.ts';
 import { roleRefusals } from './role-refusals.ts';
 import { type Mode, type Role, type Setting, type SettingName, settingNames, settings } from './settings.ts';
 import { similarName } from './similar-name.ts';
@@ -33,7 +34,7 @@ export type Config = {
   readonly apiPort: number;
   readonly pciPort: number;
   readonly dataDir: string;
-  readonly database: Database;
+  readonly database: DatabaseChoice;
   /** `null` in a process that holds no cards. */
   readonly keyringFile: string | null;
   /** `null` where one process is the whole server. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
-import { parsePostgresUrl, type PostgresServer } from './postgres-url.ts';
+import type { PostgresServer } from '../ports/database-choice.ts';
+import { parsePostgresUrl } from './postgres-url.ts';
 
 const parsed = (text: string): PostgresServer => {
   const result = parsePostgresUrl(text);

@@ -1,19 +1,7 @@
 import { resolve } from 'node:path';
 import { ok, refuse, type Result } from '../domain/result.ts';
-
-/** A PostgreSQL to connect to: what the store's engine takes. */
-export type PostgresServer = {
-  readonly hosts: readonly { readonly host: string; readonly port: number }[];
-  readonly user: string;
-  readonly password: string | null;
-  readonly database: string;
-  readonly tls: 'disable' | 'require' | 'verify-ca' | 'verify-full';
-  /** Absolute paths of PEM files. */
-  readonly tlsRootCertFile: string | null;
-  readonly tlsCertFile: string | null;
-  readonly tlsKeyFile: string | null;
-  readonly options: string | null;
-};
+import type { PostgresServer } from '../ports/database-choice.ts';
+import { isLoopback } from './loopback.ts';
 
 /** `postgres://user:password@host:port,host:port/database?parameters`, as libpq reads it (its manual, 34.1.1.2). */
 const shape = /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?([^@/?#]+)\/([^/?#]+)(?:\?([^#]*))?$/i;
@@ -38,9 +26,6 @@ const parseHosts = (text: string): PostgresServer['hosts'] | undefined => {
   const isGood = hosts.length <= hostsMax && hosts.every(({ host, port }) => host !== '' && port > 0 && port <= 65_535);
   return isGood ? hosts : undefined;
 };
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** Encrypted and verified unless the URL says otherwise, but for a server on this machine. The modes that fall back to plain text in silence are refused. */
 const parseTls = (

@@ -1,7 +1,8 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { ok, refuse, type Result } from '../domain/result.ts';
-import { parsePostgresUrl, type PostgresServer } from './postgres-url.ts';
+import type { DatabaseChoice } from '../ports/database-choice.ts';
+import { parsePostgresUrl } from './postgres-url.ts';
 
 /** Turns a setting's text into its value, or says what is wrong with it: never quoting it, for it may be a secret pasted in the wrong place. */
 export type Parse<T> = (text: string) => Result<T, string>;
@@ -29,14 +30,6 @@ export const path: Parse<string> = (text) => (text.includes('\0') ? refuse('cont
 /** An address to listen on. Names are refused: what they resolve to may change, and with it who can connect. */
 export const listenAddress: Parse<string> = (text) =>
   text === 'localhost' || isIP(text) !== 0 ? ok(text) : refuse('is not an address');
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether only programs on the same machine can reach this address. */
-export const isLoopback = (address: string): boolean =>
-  address === 'localhost' || loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 const isProxyEntry = (entry: string): boolean => {
   const [address = '', prefix, ...rest] = entry.split('/');
@@ -83,11 +76,7 @@ export const secureOrigin: Parse<string> = (text) => {
   return parsed.ok && !parsed.value.startsWith('https:') ? refuse('is not https') : parsed;
 };
 
-export type Database =
-  | { readonly kind: 'sqlite' /** Absolute. */; readonly path: string }
-  | { readonly kind: 'postgres'; readonly server: PostgresServer };
-
-export const databaseUrl: Parse<Database> = (text) => {
+export const databaseUrl: Parse<DatabaseChoice> = (text) => {
   if (/^postgres(ql)?:/i.test(text)) {
     const server = parsePostgresUrl(text);
     return server.ok ? ok({ kind: 'postgres', server: server.value }) : server;

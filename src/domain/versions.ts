@@ -1,5 +1,8 @@
+/** What the command line and the description of the API speak: its answers say the most. */
+export const newestApiVersion = '2026-02-27';
+
 /** The dated releases of the API, oldest first (the OpenAPI documents). */
-export const apiVersions = ['2022-04-07', '2024-02-05', '2025-09-10', '2026-02-27'] as const;
+export const apiVersions = ['2022-04-07', '2024-02-05', '2025-09-10', newestApiVersion] as const;
 export type ApiVersion = (typeof apiVersions)[number];
 
 /**

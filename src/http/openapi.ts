@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
+import { newestApiVersion } from '../domain/versions.ts';
 import { sendAnswer } from './answer.ts';
 
 /** Gathers every route that is added after it into one OpenAPI document, served at `/openapi.json`. */
@@ -10,7 +11,7 @@ export const serveOpenApi = async (
   await listener.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { ...about, version: '2026-02-27', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      info: { ...about, version: newestApiVersion, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
       components: {
         securitySchemes: {
           secretKey: {

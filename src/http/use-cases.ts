@@ -13,12 +13,8 @@ import { refreshPaymentIntentSession } from '../use-cases/refresh-payment-intent
 import { refreshSetupIntentSession } from '../use-cases/refresh-setup-intent-session.ts';
 import { refundPaymentIntent } from '../use-cases/refund-payment-intent.ts';
 import { sendReceipt } from '../use-cases/send-receipt.ts';
+import { bound } from './bound.ts';
 import { bindWebhookUseCases } from './webhooks/webhook-use-cases.ts';
-
-const bound =
-  <Input, Output>(context: UseCaseContext, useCase: (context: UseCaseContext, input: Input) => Output) =>
-  (input: Input): Output =>
-    useCase(context, input);
 
 type OnceInput = Parameters<typeof answerOnce>[2];
 type FirstRun = (slot: { readonly key: string; readonly fingerprint: string }) => Promise<AnswerToKeep>;

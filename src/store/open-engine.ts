@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { ok, refuse, type Result } from '../domain/result.ts';
+import type { DatabaseChoice } from '../ports/database-choice.ts';
 import { StoreUnavailable } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
 import { joinedWrites } from './joined-writes.ts';
@@ -7,13 +8,7 @@ import { migrate, type MigrationList, migrationRefusalText } from './migrations/
 import { isMoveUnfinished } from './move/move-progress.ts';
 import { addPartitions } from './postgres/keep-partitions.ts';
 import { migratingLimits, openPostgresEngine } from './postgres/postgres-engine.ts';
-import type { PostgresServer } from './postgres/postgres-server.ts';
 import { openSqliteEngine, openSqliteReader } from './sqlite/sqlite-engine.ts';
-
-/** Which database: a file, or a server. */
-export type DatabaseChoice =
-  | { readonly kind: 'sqlite'; readonly path: string }
-  | { readonly kind: 'postgres'; readonly server: PostgresServer };
 
 export type OpenEngineOptions = {
   readonly migrations: readonly MigrationList[];

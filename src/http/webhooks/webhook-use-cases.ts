@@ -13,11 +13,7 @@ import { followingOf } from '../../use-cases/follow-notifications.ts';
 import { readNotification } from '../../use-cases/read-notifications.ts';
 import { listSubscriptions, readSubscription } from '../../use-cases/read-subscriptions.ts';
 import { redeliverWebhook, replayWebhook } from '../../use-cases/redeliver-webhook.ts';
-
-const bound =
-  <Input, Output>(context: UseCaseContext, useCase: (context: UseCaseContext, input: Input) => Output) =>
-  (input: Input): Output =>
-    useCase(context, input);
+import { bound } from '../bound.ts';
 
 /** What the calls about webhooks may ask for. */
 export const bindWebhookUseCases = (context: UseCaseContext) => ({

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { StoreUnavailable } from '../../ports/store.ts';
-import type { PostgresServer } from './postgres-server.ts';
+import type { PostgresServer } from '../../ports/database-choice.ts';
 
 export type Limits = {
   /** For one host to take a connection and let us in. */

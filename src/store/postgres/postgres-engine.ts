@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../../ports/store.ts';
 import type { Engine, SqlRow, SqlValue } from '../engine.ts';
 import { type Connection, connectToPrimary, type Limits } from './connect.ts';
 import { postgresFailure } from './postgres-failure.ts';
-import type { PostgresServer } from './postgres-server.ts';
+import type { PostgresServer } from '../../ports/database-choice.ts';
 import { preparedStatements } from './prepared-statements.ts';
 import { reconnecting, type Reconnecting } from './reconnecting.ts';
 import { runGroup } from './run-group.ts';

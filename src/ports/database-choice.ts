@@ -7,11 +7,16 @@ export type PostgresServer = {
   readonly database: string;
   /** The words of libpq: `require` encrypts and looks at no certificate. */
   readonly tls: 'disable' | 'require' | 'verify-ca' | 'verify-full';
-  /** PEM; null means the authorities that Node knows. */
+  /** An absolute path, PEM; null means the authorities that Node knows. */
   readonly tlsRootCertFile: string | null;
-  /** A client certificate and its key, where the server asks for one. */
+  /** A client certificate and its key, where the server asks for one: absolute paths, PEM. */
   readonly tlsCertFile: string | null;
   readonly tlsKeyFile: string | null;
   /** Passed on as it is, as in `-c search_path=strongroom`. */
   readonly options: string | null;
 };
+
+/** Which database: a file, or a server. */
+export type DatabaseChoice =
+  | { readonly kind: 'sqlite' /** Absolute. */; readonly path: string }
+  | { readonly kind: 'postgres'; readonly server: PostgresServer };
