@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { publicSandboxKey } from '../config/public-sandbox-key.ts';
 import { deliveryId } from '../domain/webhook/delivery.ts';
-import { askServer, type ServerAddress } from './call-server.ts';
+import { askServer, callServer, isSuccess, refusalText, type ServerAddress } from './call-server.ts';
 import type { EventsPage, ListedEvent } from './listen/follow-events.ts';
 import { fail, print } from './output.ts';
+import { addServerFlags } from './server-flags.ts';
 
 type Subscription = { readonly id: string; readonly url: string; readonly events: readonly string[] };
 type Redelivery = { readonly id: string; readonly status: string };
@@ -13,11 +13,8 @@ const pageSize = 500;
 
 /** `strongroom events …`: what an account's subscribers are told of. */
 export const addEventCommands = (program: Command): void => {
-  const events = program
-    .command('events')
-    .description('Look at the account’s events, and deliver one again.')
-    .option('--api-url <url>', 'where the API listener is', 'http://127.0.0.1:8400')
-    .option('--key <key>', 'the secret key of the account', publicSandboxKey);
+  const events = program.command('events').description('Look at the account’s events, and deliver one again.');
+  addServerFlags(events);
 
   events
     .command('list')
@@ -92,9 +89,14 @@ const resend = async (address: ServerAddress, id: string, only: string | undefin
   }
   // The part of an event that tells several things stands behind its id.
   const delivery = deliveryId(Number(event.cursor), Number(/-(\d+)$/.exec(id.slice('evt_'.length + 22))?.[1] ?? 0));
+  const refusals: string[] = [];
   for (const subscription of chosen) {
     const path = `/webhooks/${subscription.id}/deliveries/${delivery}/redeliver`;
-    const { status } = await askServer<Redelivery>(address, { method: 'POST', path });
-    print(`${delivery}  ${subscription.id}  ${subscription.url}  ${status}`);
+    const { status, said } = await callServer(address, { method: 'POST', path });
+    // One that may not be sent there yet is no reason to keep it from the others.
+    if (isSuccess(status))
+      print(`${delivery}  ${subscription.id}  ${subscription.url}  ${(said as Redelivery).status}`);
+    else refusals.push(`${subscription.id}  ${status === null ? 'No answer came.' : refusalText(status, said)}`);
   }
+  if (refusals.length > 0) fail(refusals.join('\n'));
 };

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { publicSandboxKey } from '../config/public-sandbox-key.ts';
 import { openSystemRandomness } from '../platform/system-randomness.ts';
 import { systemClock } from '../platform/system-clock.ts';
 import { wakefulTimers } from '../platform/system-timers.ts';
@@ -8,6 +7,7 @@ import { type EventsPage, followEvents } from './listen/follow-events.ts';
 import { forward } from './listen/forward.ts';
 import { type ListenState, readListenState, stateFileOf, writeListenState } from './listen/listen-state.ts';
 import { fail, print } from './output.ts';
+import { addServerFlags } from './server-flags.ts';
 import { addSettingFlags, settingsOf } from './settings-of.ts';
 
 type ListenOptions = ServerAddress & {
@@ -26,12 +26,10 @@ export const addListenCommand = (program: Command): void => {
     .description('Stream the account’s events to a local address, signed, in order, until each is confirmed with 2xx.')
     .requiredOption('--forward-to <url>', 'such as http://localhost:3000/hooks')
     .option('--events <names>', 'only these, joined by commas')
-    .option('--api-url <url>', 'where the API listener is', 'http://127.0.0.1:8400')
-    .option('--key <key>', 'the secret key of the account', publicSandboxKey)
     .addOption(
       new Option('--from <place>', 'begin there, not where the last run stopped').choices(['first', 'newest']),
     );
-  addSettingFlags(command, ['dataDir']).action(async (options: ListenOptions) => {
+  addSettingFlags(addServerFlags(command), ['dataDir']).action(async (options: ListenOptions) => {
     const forwardTo = receiverOf(options.forwardTo);
     const file = stateFileOf(settingsOf(command, ['dataDir']).dataDir, options, forwardTo);
     const kept = readState(file);

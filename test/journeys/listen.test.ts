@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -214,6 +214,62 @@ describe('strongroom events', () => {
     assert.deepEqual([unwanted.exitCode, unwanted.stderr], [1, 'No subscription wants setup_intent.created.\n']);
     await client.webhooks.delete(subscription.id);
     await receiver.close();
+  });
+
+  it('resends to the other subscriptions where one holds the event back, and says which', async () => {
+    const receiver = await openReceiver();
+    await receiver.open();
+    const wanted = ['setup_intent.created', 'setup_intent.status_updated'] as const;
+    // Nobody listens there, so that the first event waits and holds back the second.
+    const dead = await client.webhooks.create({ url: 'http://127.0.0.1:9/hooks', events: wanted });
+    const alive = await client.webhooks.create({ url: receiver.url, events: wanted });
+    receiver.stage.secret = alive.secrets[0]?.value ?? '';
+    const id = await makeTwoEvents();
+    await arrived(receiver, id, { printed: strongroom.output });
+    const held = await until('the second is held', async () =>
+      (await client.webhooks.readDeliveries(dead.id, { limit: 10 })).deliveries.find(({ status }) => status === 'Held'),
+    );
+    const { exitCode, stdout, stderr } = await events('resend', held.eventId);
+    assert.equal(exitCode, 1);
+    assert.match(stdout, new RegExp(`${alive.id} .* Waiting\n$`));
+    assert.match(stderr, new RegExp(`^${dead.id} {2}409: The delivery waits behind another`));
+    for (const subscription of [dead, alive]) await client.webhooks.delete(subscription.id);
+    await receiver.close();
+  });
+});
+
+describe('a key in a file', () => {
+  const list = (...args: readonly string[]) => [entry, 'events', '--api-url', strongroom.apiUrl, ...args, 'list'];
+  const run = (args: readonly string[], input = '') =>
+    spawnSync(process.execPath, args, { input, encoding: 'utf8', env: { STRONGROOM_DATA_DIR: dataDir } });
+  const file = join(folder, 'key');
+
+  it('is the one that the server is called with, also from standard input', () => {
+    for (const [args, key, said] of [
+      [['--key-file', file], publicSandboxKey, ''],
+      [['--key-file', '-'], publicSandboxKey, ''],
+      [['--key-file', file], 'sk_sandbox_wrong', '401: '],
+      [['--key-file', '-'], 'sk_sandbox_wrong', '401: '],
+    ] as const) {
+      writeFileSync(file, `${key}\n`);
+      const { status, stderr } = run(list(...args), `${key}\n`);
+      assert.equal(status, said === '' ? 0 : 1, stderr);
+      assert.ok(stderr.startsWith(said), stderr);
+    }
+  });
+
+  it('is all that the file may hold, stands beside no --key, and is never shown', () => {
+    writeFileSync(file, 'a-secret and another');
+    for (const [args, said] of [
+      [['--key-file', file], /does not hold a key/],
+      [['--key-file', join(folder, 'nothing')], /cannot be read/],
+      [['--key-file', file, '--key', publicSandboxKey], /cannot be used with/],
+    ] as const) {
+      const { status, stdout, stderr } = run(list(...args));
+      assert.notEqual(status, 0);
+      assert.match(stderr, said);
+      assert.ok(!`${stdout}${stderr}`.includes('a-secret'));
+    }
   });
 });
 
