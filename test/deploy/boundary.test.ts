@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { chartFolder, renderChart } from '../../scripts/deploy/helm.ts';
 import { type Manifest, parseManifests, podsOf } from '../../scripts/deploy/manifests.ts';
-import { mayConnect, type Place } from '../../scripts/deploy/network-boundary.ts';
+import { mayConnect, type Place } from './network-boundary.ts';
 
 const home = { 'kubernetes.io/metadata.name': 'payments' };
 const elsewhere = (name: string, labels: Readonly<Record<string, string>> = {}): Place => ({

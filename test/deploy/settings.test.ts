@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parseCompose } from '../../scripts/deploy/compose-file.ts';
-import { composeEnvironments, podEnvironments, type StartedAs } from '../../scripts/deploy/environments.ts';
 import { chartFolder, renderChart } from '../../scripts/deploy/helm.ts';
 import { parseManifests, podsOf } from '../../scripts/deploy/manifests.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { settingNames, settings } from '../../src/config/settings.ts';
+import { composeEnvironments, podEnvironments, type StartedAs } from './environments.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');

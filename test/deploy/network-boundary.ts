@@ -1,5 +1,5 @@
 import { BlockList, isIPv4 } from 'node:net';
-import type { Manifest } from './manifests.ts';
+import type { Manifest } from '../../scripts/deploy/manifests.ts';
 
 /** Whoever may open or take a connection: a pod by its labels and its namespace's, or an address outside of the cluster. */
 export type Place =

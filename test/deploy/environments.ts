@@ -1,5 +1,5 @@
-import type { ComposeFile } from './compose-file.ts';
-import type { Container, Pod } from './manifests.ts';
+import type { ComposeFile } from '../../scripts/deploy/compose-file.ts';
+import type { Container, Pod } from '../../scripts/deploy/manifests.ts';
 
 /** What a process of `deploy/` is started as: its command, and the variables that it sees. */
 export type StartedAs = {
