@@ -7,7 +7,7 @@ const room = (folder, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: `^${folder}/` },
-  to: { path: '^(src|vault|bin|web|packages|bench|test|scripts)/', pathNot: allowed.map((path) => `^${path}`) },
+  to: { path: '^(src|vault|bin|packages|bench|test|scripts)/', pathNot: allowed.map((path) => `^${path}`) },
 });
 
 /** A package or built-in module that only one place may know, so that it can be replaced there. */
@@ -77,7 +77,7 @@ module.exports = {
         'What an auditor has to read is vault/ and nothing else. It may use the vocabulary of the domain and the port that it implements; its listener also the types of the HTTP room.',
       severity: 'error',
       from: { path: '^vault/' },
-      to: { path: '^(src|web|packages|bench|test|scripts)/', pathNot: ['^src/(domain|ports|problems)/', '^src/http/'] },
+      to: { path: '^(src|packages|bench|test|scripts)/', pathNot: ['^src/(domain|ports|problems)/', '^src/http/'] },
     },
     {
       name: 'vault-takes-types-only-from-ports',

@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'strongroom-data/', '**/*.cjs', 'bin/', 'eslint.config.js', 'web/', 'packages/*/dist/']),
+  globalIgnores(['dist/', 'strongroom-data/', '**/*.cjs', 'bin/', 'eslint.config.js', 'packages/*/dist/']),
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.base],

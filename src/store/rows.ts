@@ -23,8 +23,7 @@ export const whole = (row: SqlRow, column: string): number => {
   return value as number;
 };
 
-const textOrNull = (row: SqlRow, column: string): string | null =>
-  row[column] === null ? null : text(row, column);
+const textOrNull = (row: SqlRow, column: string): string | null => (row[column] === null ? null : text(row, column));
 export const wholeOrNull = (row: SqlRow, column: string): number | null =>
   row[column] === null ? null : whole(row, column);
 

@@ -118,11 +118,7 @@ export const settle = async (place: BooksPlace, acknowledged: Acknowledged): Pro
 };
 
 /** A repeated call gets the bytes of the first answer, however often the server has died in between. */
-const repeatKeyedCalls = async (
-  cluster: Cluster,
-  random: SeededRandom,
-  acknowledged: Acknowledged,
-): Promise<void> => {
+const repeatKeyedCalls = async (cluster: Cluster, random: SeededRandom, acknowledged: Acknowledged): Promise<void> => {
   const client = await cluster.client(random);
   for (const call of acknowledged.keyed.slice(-repeatsMax)) {
     const again = await repeat(client, call);

@@ -252,7 +252,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'card-secrets-in-the-vault',
     instead: 'keep card numbers and CVVs under vault/; elsewhere a card is a reference and a CardSummary',
-    holdsIn: (path) => isCode(path) && !/^(vault|web\/checkout|packages\/sdk)\//.test(path) && !isTest(path),
+    holdsIn: (path) => isCode(path) && !/^(vault|packages\/sdk)\//.test(path) && !isTest(path),
     find: (file) => findNodes(file, namesCardSecret),
     bad: [
       ['src/x.ts', 'const pan = 1;'],

@@ -16,7 +16,7 @@ export const sourceFile = (path: string, text: string): SourceFile => ({
   tree: /\.tsx?$/.test(path) ? ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true) : undefined,
 });
 
-const kept = ['src', 'vault', 'test', 'bench', 'scripts', 'examples', 'packages', 'web', 'bin', 'docs', '.ci'];
+const kept = ['src', 'vault', 'test', 'bench', 'scripts', 'examples', 'packages', 'bin', 'docs', '.ci'];
 const textFile = /\.(tsx?|c?js|json|ya?ml|md|sql|sh|css|html|py)$|\/run$/;
 const notOurs = /(^|\/)(node_modules|dist|strongroom-data)(\/|$)/;
 
