@@ -3,8 +3,8 @@ export type Addresses = { readonly apiUrl: string; readonly pciUrl: string };
 const ansi = /\u001b\[[0-9;]*m/g;
 const line = (name: string): RegExp => new RegExp(`^\\W*(?:the )?${name}\\b.*?(https?://[^\\s/"']+:\\d+)`, 'im');
 
-/** One address that a part of a split server prints: `API`, `PCI`, `Link` or `Health`. `undefined` while it is missing. */
-export const readPrintedAddress = (printed: string, name: 'API' | 'PCI' | 'Link' | 'Health'): string | undefined =>
+/** The address in the line that begins with a name. `undefined` while it is missing. */
+export const readPrintedAddress = (printed: string, name: string): string | undefined =>
   line(name).exec(printed.replaceAll(ansi, ''))?.[1];
 
 /**

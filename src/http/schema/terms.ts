@@ -56,8 +56,9 @@ export const present = (fields: Readonly<Record<string, unknown>>): Record<strin
   return kept;
 };
 
-/** Field errors of metadata keys: their length is no keyword of JSON Schema's. */
 const metadataKeyLengthMax = 40;
+
+/** Field errors of metadata keys: their length is no keyword of JSON Schema's. */
 export const checkMetadataKeys = (metadata: Readonly<Record<string, string>> | undefined, errors: Errors): void => {
   if (metadata === undefined) return;
   if (Object.keys(metadata).some((key) => key.length === 0 || key.length > metadataKeyLengthMax)) {

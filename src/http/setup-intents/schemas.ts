@@ -1,6 +1,6 @@
 import Type from 'typebox';
 
-/** What the OpenAPI document says of a setup intent in an answer; the renderer is held to the API's own documents by tests. */
+/** The parameter in the path of every call for one setup intent. */
 export const setupIntentId = Type.Object({ setupIntentId: Type.String({ description: 'si_sandbox_… or si_prod_…' }) });
 
 const money = Type.Object({ value: Type.Integer(), currencyCode: Type.String() });
@@ -31,11 +31,13 @@ const publicSetupIntentFields = {
   metadata: Type.Record(Type.String(), Type.String()),
 };
 
+/** What the OpenAPI document says of a setup intent in an answer; the renderer is held to the API's own documents by tests. */
 export const publicSetupIntentSchema = Type.Object(publicSetupIntentFields, {
   title: 'PublicSetupIntent',
   additionalProperties: true,
 });
 
+/** The same, for whoever holds the secret key. */
 export const setupIntentSchema = Type.Object(
   {
     ...publicSetupIntentFields,

@@ -13,7 +13,7 @@ export type WriterReport =
   | { readonly kind: 'failed'; readonly error: Error }
   | { readonly kind: 'foreign' };
 
-/** How soon a key that the command line revoked is noticed by a server that writes nothing. */
+/** How soon a server that writes nothing hears of another process's write: what it remembers of intents must not outlive that. */
 const foreignLookMs = 50;
 
 const { path, busyTimeoutMs } = workerData as WriterData;
