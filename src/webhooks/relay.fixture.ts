@@ -8,6 +8,7 @@ import type { WebhookRequest } from '../ports/webhook-sender.ts';
 import { createPaymentIntent } from '../use-cases/create-payment-intent.ts';
 import { createSubscription } from '../use-cases/create-subscription.ts';
 import { deletePaymentIntent } from '../use-cases/delete-payment-intent.ts';
+import { readDeliveries } from '../use-cases/read-deliveries.ts';
 import { must, openRig, paymentTerms, type Rig } from '../use-cases/rig.fixture.ts';
 import { WebhookRelay } from './relay.ts';
 
@@ -118,3 +119,7 @@ export const openRelayRig = async (t: TestContext): Promise<RelayRig> => {
   };
   return relayRig;
 };
+
+/** How a subscription fares: what waits, and what was done. */
+export const deliveriesOf = async (rig: RelayRig, id: string) =>
+  must(await readDeliveries(rig.context, { account: rig.account, id, before: null, limit: 500 }));
