@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Problem, problem } from '../problems/problems.ts';
 import { isNestedDeeper } from './json-depth.ts';
 
@@ -22,23 +23,38 @@ export class RefusedRequest extends Error {
 /**
  * Takes JSON objects and empty bodies. An empty body is taken under any media type, since the published samples send
  * `application/json`, a form type or no type at all with nothing in it.
+ * JSON is UTF-8 (RFC 8259, 8.1): other bytes are refused, rather than kept with marks in the place of letters.
  * Keys that would reach an object's prototype are refused as malformed.
  * @param keepText whether the text stays with the request; false where it may hold a card number
  */
 export const acceptJsonBodies = (listener: FastifyInstance, keepText: boolean): void => {
   const parseJson = listener.getDefaultJsonParser('error', 'error');
   listener.removeAllContentTypeParsers();
-  listener.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (isBlank(text as string)) return done(null, undefined);
-    if (isNestedDeeper(text as string, bodyDepthMax)) return done(new RefusedRequest(bodyTooDeep));
-    if (keepText) request.bodyText = text as string;
-    void parseJson(request, text as string, (error, body) =>
+  listener.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    const refusal = refusalOfForm(request, bytes as Buffer);
+    if (refusal !== undefined) return done(new RefusedRequest(refusal));
+    const text = (bytes as Buffer).toString('utf8');
+    if (isBlank(text)) return done(null, undefined);
+    if (isNestedDeeper(text, bodyDepthMax)) return done(new RefusedRequest(bodyTooDeep));
+    if (keepText) request.bodyText = text;
+    void parseJson(request, text, (error, body) =>
       error === null ? done(null, body) : done(new RefusedRequest(problem('body-malformed'))),
     );
   });
   listener.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) =>
     isBlank(text as string) ? done(null, undefined) : done(new RefusedRequest(problem('media-type-unsupported'))),
   );
+};
+
+/** Why the bytes cannot be read as text, whatever they say. */
+const refusalOfForm = ({ headers }: FastifyRequest, bytes: Buffer): Problem | undefined => {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    return problem('media-type-unsupported', { detail: 'Send the body as it is, without Content-Encoding.' });
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(headers['content-type'] ?? '')?.[1];
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset))
+    return problem('media-type-unsupported', { detail: 'Send application/json, encoded in UTF-8.' });
+  return isUtf8(bytes) ? undefined : problem('body-malformed');
 };
 
 /** A byte order mark and white space are as good as nothing. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { ok, refuse } from '../domain/result.ts';
 import { StoreUnavailable } from '../ports/store.ts';
 import { problem } from '../problems/problems.ts';
@@ -74,6 +75,24 @@ test('400 for JSON that is malformed, or reaches for a prototype', async (t) => 
       body,
     );
   }
+});
+
+test('400 for bytes that are not UTF-8, 415 for another encoding of the text or the body', async (t) => {
+  const { url } = await openApi(t);
+  const post = (body: Uint8Array | string, extra: Record<string, string> = {}) =>
+    fetch(`${url}/setup-intents`, { method: 'POST', headers: { ...json, ...extra }, body });
+  const latin1 = Buffer.from(JSON.stringify({ ...order, reference: 'Caf\u00e9' }), 'latin1');
+  assert.equal(await codeOf(await post(latin1)), 'body-malformed');
+  for (const type of ['application/json; charset=iso-8859-1', 'application/json;charset="utf-16"'])
+    assert.equal(
+      await codeOf(await post(JSON.stringify(order), { 'content-type': type })),
+      'media-type-unsupported',
+      type,
+    );
+  const zipped = await post(gzipSync(JSON.stringify(order)), { 'content-encoding': 'gzip' });
+  assert.equal(await codeOf(zipped), 'media-type-unsupported');
+  for (const type of ['application/json; charset=utf-8', 'application/json; charset="UTF-8"'])
+    assert.equal((await post(JSON.stringify(order), { 'content-type': type })).status, 200, type);
 });
 
 test('415 for another media type with a body, 413 for a body over 64 KiB', async (t) => {
@@ -307,6 +326,8 @@ test('a problem document for what Node itself would refuse without words', async
   assert.match(noHost, /^HTTP\/1.1 400 .*problem\+json.*request-unreadable/s);
   const unmet = await sendRaw(url, 'GET /health/live HTTP/1.1\r\nhost: x\r\nexpect: a miracle\r\n\r\n');
   assert.match(unmet, /^HTTP\/1.1 417 .*problem\+json.*"status":417/s);
+  const tunnel = await sendRaw(url, 'CONNECT example.com:443 HTTP/1.1\r\nhost: x\r\n\r\n');
+  assert.match(tunnel, /^HTTP\/1.1 405 .*problem\+json.*"status":405/s);
   const old = await sendRaw(url, 'GET /health/live HTTP/1.0\r\n\r\n');
   assert.match(old, /^HTTP\/1.1 200 /);
 });

@@ -1,5 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex, Writable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { problem, renderProblem } from '../problems/problems.ts';
 import { sendProblem } from './answer.ts';
@@ -40,22 +41,30 @@ export const answerUnreadable =
   (server: ListenerBasis, listener: string) =>
   (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
-    const refusal = refusalOf(error.code);
-    const body = renderRefusal(server, listener, refusal);
-    const headers = Object.entries(headersOf(body)).map(([name, value]) => `${name}: ${value}`);
-    const statusLine = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`;
-    socket.end(`${[statusLine, ...headers].join('\r\n')}\r\n\r\n${body}`);
+    refuseOnSocket(server, listener, socket, refusalOf(error.code));
   };
 
+/** For where Node has made no response that could be written to. */
+const refuseOnSocket = (server: ListenerBasis, listener: string, socket: Writable, refusal: Refusal): void => {
+  const body = renderRefusal(server, listener, refusal);
+  const headers = Object.entries(headersOf(body)).map(([name, value]) => `${name}: ${value}`);
+  const statusLine = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`;
+  socket.end(`${[statusLine, ...headers].join('\r\n')}\r\n\r\n${body}`);
+};
+
 /**
- * Words for what Node would refuse with a bare status: an expectation that nobody knows (RFC 9110, 10.1.1), and HTTP/1.1
- * without a host (RFC 9112, 3.2). The server must be made with `requireHostHeader: false`.
+ * Words for what Node would refuse with a bare status or none: an expectation that nobody knows (RFC 9110, 10.1.1), a tunnel
+ * (9.3.6), and HTTP/1.1 without a host (RFC 9112, 3.2). The server must be made with `requireHostHeader: false`.
  */
 export const refuseUnmetConditions = (listener: FastifyInstance, server: ListenerBasis, name: string): void => {
   listener.server.on('checkExpectation', (_request: unknown, response: ServerResponse) => {
     const detail = 'The header Expect names something else than 100-continue.';
     const body = renderRefusal(server, name, { status: 417, detail, reason: 'expectation' });
     response.writeHead(417, headersOf(body)).end(body);
+  });
+  listener.server.on('connect', (_request: unknown, socket: Duplex) => {
+    const detail = 'This is no proxy: the method CONNECT is not taken.';
+    refuseOnSocket(server, name, socket, { status: 405, detail, reason: 'connect' });
   });
   listener.addHook('onRequest', (request, reply, done) => {
     if (request.raw.httpVersion !== '1.1' || request.raw.headers.host !== undefined) return done();

@@ -28,7 +28,7 @@ test('takes the recorded request of a manual capture, whose names are in another
   });
   assert.equal(order.terms.captureMode, 'Manual');
   assert.deepEqual(order.terms.autoExpire, { inMs: 55_000, action: 'Capture' });
-  assert.ok(!('description' in order.terms.echo));
+  assert.equal(order.terms.echo['description'], 'Demo payment intent');
 });
 
 test('takes an amount as a number or as digits, and keeps a number', () => {
@@ -93,6 +93,8 @@ test('manual capture needs both its fields, within their bounds', () => {
     );
   }
   for (const autoExpireIn of ['00:00:31', '6.23:59:59']) must({ ...manual, autoExpireAction: 'Release', autoExpireIn });
+  const byHand = { ...manual, autoExpireAction: 'Release', autoExpireIn: '00:01:00' };
+  assert.deepEqual(fieldsOf({ ...byHand, setupIntentId: 'si_sandbox_0123456789012345678901' }), ['CaptureMode']);
   assert.deepEqual(fieldsOf({ autoExpireIn: '00:01:00', autoExpireAction: 'Release' }), [
     'AutoExpireIn',
     'AutoExpireAction',

@@ -87,6 +87,9 @@ export const readPaymentIntentOrder = (
     errors.add('PaymentMethods', `The PaymentMethods field must only hold: ${traits.paymentMethods.join(', ')}.`);
   }
   checkMetadataKeys(sent.metadata, errors);
+  if (sent.captureMode === 'Manual' && sent.setupIntentId !== undefined) {
+    errors.add('CaptureMode', 'The CaptureMode field must be Auto with a SetupIntentId: its card is charged at once.');
+  }
   if (traits.itemLines === 'name') requireLineAmounts(sent, errors);
   const expireAt = expiryOf(sent.expireAt, now, errors);
   const autoExpire = autoExpireOf(sent, errors);
