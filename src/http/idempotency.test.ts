@@ -76,6 +76,19 @@ test('a request that fails validation is not stored, so its key can be used agai
   assert.equal(good.headers.get('idempotent-replayed'), null);
 });
 
+test('a field that names nothing is not stored either: the corrected request may have the key', async (t) => {
+  const { apiUrl, pciUrl } = await openListeners(t);
+  const order = { amount: { value: 1000, currencyCode: 'GBP' }, reference: 'r' };
+  const create = (setupIntentId: string) =>
+    send('POST', `${apiUrl}/payment-intents`, { headers: keyed('one'), body: { ...order, setupIntentId } });
+  const refused = await create('si_sandbox_0000000000000000000000');
+  assert.deepEqual([refused.status, Object.keys(refused.body['errors'] as object)], [400, ['SetupIntentId']]);
+  const onFile = await send('POST', `${pciUrl}/setup-intents`, {
+    body: { ...setupRequest, cardDetails: cardDetails(approvedCard) },
+  });
+  assert.equal((await create(String(onFile.body['id']))).status, 200);
+});
+
 test('a refusal by the state of an object is repeated, even when the state moved on', async (t) => {
   const { apiUrl, pciUrl } = await openListeners(t);
   const created = await send('POST', `${pciUrl}/setup-intents`, {

@@ -41,7 +41,7 @@ export type Render<T> = (result: T) => Answer;
 /**
  * Runs a use case at most once per idempotency key. A success is remembered by the use case in its own commit;
  * a refusal that came from the state of the objects is remembered here, since a repeat must not get another answer
- * because the state moved on. Validation failures never come this far.
+ * because the state moved on. Nothing is remembered of a field that is wrong: the caller corrects it and sends it again.
  * @param operation method and route template: the same key may be used for another operation
  */
 export const deliverOnce = async <T>(
@@ -64,7 +64,7 @@ export const deliverOnce = async <T>(
     if (outcome.ok) return { ...once.render(outcome.value), keep: false };
     refusal = outcome.error;
     const answer = problemAnswer(outcome.error, request.id);
-    return { ...answer, keep: answer.status === 400 };
+    return { ...answer, keep: answer.status === 400 && outcome.error.errors === undefined };
   });
   if (!given.ok) return given;
   // A fresh refusal goes to the sender as itself, for the headers that belong to it; its bytes are the same.
