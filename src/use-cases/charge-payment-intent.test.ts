@@ -88,6 +88,7 @@ test('a charge that was never sent is reported as failed, and the card can be ch
   const pi = await rig.payable(await rig.authorized());
   rig.cards.chargeWith = async () => ({ outcome: 'not-sent', reason: 'acquirer-unreachable' });
   assert.equal(must(await charge(rig, pi)).status, 'Failed');
+  assert.match(rig.faults.join(), /^charge att_.{22}: nothing was sent to the acquirer$/);
   rig.cards.chargeWith = async () => ({ outcome: 'approved', transaction: transaction() });
   assert.equal(must(await charge(rig, pi)).status, 'Successful');
 });

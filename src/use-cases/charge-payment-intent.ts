@@ -28,6 +28,7 @@ import { currentPaymentIntent } from './current-payment-intent.ts';
 import { currentSetupIntent } from './current-setup-intent.ts';
 import { newPlainId } from './ids-and-sessions.ts';
 import { savePaymentIntent, saveSetupIntent } from './intent-changes.ts';
+import { noteNotSent } from './note-not-sent.ts';
 import { refusalOfCharge } from './refusal-of-charge.ts';
 import { claimAnswer, completeAnswer } from './remember-answer.ts';
 import { reverseLateApproval } from './reverse-late-approval.ts';
@@ -136,7 +137,7 @@ const askAcquirer = async (
 ): Promise<ChargeOutcome> => {
   if (setupIntent.cardReference === null) throw new Error('an authorized setup intent has no card');
   try {
-    return await context.cards.charge({
+    const outcome = await context.cards.charge({
       accountId: account.id,
       now: accountNow(context, account),
       attemptId: attempt.id,
@@ -145,6 +146,7 @@ const askAcquirer = async (
       amount: attempt.amount,
       merchantReference: paymentIntent.terms.reference,
     });
+    return noteNotSent(context, `charge ${attempt.id}`, outcome);
   } catch (error) {
     context.onFault(error, 'charge: the card processor broke down');
     return { outcome: 'unknown', reason: 'disconnected' };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { VerifyOutcome } from '../ports/card-processor.ts';
+import { type VerifyOutcome, VaultUnreachable } from '../ports/card-processor.ts';
+import { StoreUnavailable } from '../ports/store.ts';
 import { createSetupIntent } from './create-setup-intent.ts';
 import { readSetupIntent } from './read-setup-intent.ts';
 import { card, must, openRig, refusalOf, type Rig, setupTerms, transaction } from './rig.fixture.ts';
@@ -55,6 +56,22 @@ test('when no acquirer can be reached, nothing is created', async (t) => {
   const rig = await openRig(t);
   rig.cards.verifyWith = async () => ({ outcome: 'not-sent', reason: 'no-acquirer' });
   assert.equal(refusalOf(await create(rig, inHand)), 'acquirer-unavailable');
+  assert.match(rig.faults.join(), /^verification att_.{22}: nothing was sent to the acquirer$/);
+});
+
+test('a processor that breaks down leaves the intent waiting for a card; one that is away is said to be', async (t) => {
+  const rig = await openRig(t);
+  rig.cards.verifyWith = () => Promise.reject(new Error('the ledger is full'));
+  const view = must(await create(rig, inHand));
+  assert.deepEqual(
+    [view.setupIntent.status, view.setupIntent.cardReference, view.events.map(({ type }) => type)],
+    ['Created', null, ['Created', 'Error']],
+  );
+  assert.deepEqual(rig.faults, ['verification: the card processor broke down']);
+  for (const away of [new VaultUnreachable('away'), new StoreUnavailable('away')]) {
+    rig.cards.verifyWith = () => Promise.reject(away);
+    await assert.rejects(create(rig, inHand), away);
+  }
 });
 
 test('a card kept for an intent that lost its idempotency key to another request is forgotten', async (t) => {

@@ -8,11 +8,18 @@ import {
   type SetupIntentCommand,
 } from '../domain/setup-intent/setup-intent-machine.ts';
 import type { Moved } from '../domain/transition.ts';
-import type { CapturedCard, VerifyOutcome } from '../ports/card-processor.ts';
+import {
+  type CapturedCard,
+  type VerifyOutcome,
+  type VerifyRequest,
+  VaultUnreachable,
+} from '../ports/card-processor.ts';
+import { StoreUnavailable } from '../ports/store.ts';
 import { type Problem, problem } from '../problems/problems.ts';
 import { accountNow, type Remember, type UseCaseContext } from './context.ts';
 import { newClientSession, newEnvironmentId, newPlainId } from './ids-and-sessions.ts';
 import { insertSetupIntent } from './intent-changes.ts';
+import { noteNotSent } from './note-not-sent.ts';
 import { rememberAnswer } from './remember-answer.ts';
 import type { SetupIntentView } from './setup-intent-view.ts';
 
@@ -69,7 +76,7 @@ const verifyCard = async (
 ): Promise<Result<SetupIntentCommand, Problem>> => {
   // A card that is out of date by the calendar is not worth a message to its issuer.
   if (now >= usableUntil) return ok({ type: 'reject-expired-card', card, transaction: null });
-  const outcome: VerifyOutcome = await context.cards.verify({
+  const outcome = await askIssuer(context, {
     accountId: account.id,
     now,
     attemptId: newPlainId(context, 'att'),
@@ -91,6 +98,17 @@ const verifyCard = async (
       return ok({ type: 'fail-verification', card });
     case 'not-sent':
       return refuse(problem('acquirer-unavailable'));
+  }
+};
+
+/** A processor that breaks down has kept no card: there is no outcome, and the customer may try again. What is away is refused as such. */
+const askIssuer = async (context: UseCaseContext, request: VerifyRequest): Promise<VerifyOutcome> => {
+  try {
+    return noteNotSent(context, `verification ${request.attemptId}`, await context.cards.verify(request));
+  } catch (error) {
+    if (error instanceof VaultUnreachable || error instanceof StoreUnavailable) throw error;
+    context.onFault(error, 'verification: the card processor broke down');
+    return { outcome: 'unknown', reason: 'disconnected' };
   }
 };
 

@@ -19,6 +19,7 @@ import type { ChargeOutcome } from '../ports/card-processor.ts';
 import type { Change } from '../ports/store.ts';
 import { accountNow, type UseCaseContext } from './context.ts';
 import { savePaymentIntent } from './intent-changes.ts';
+import { noteNotSent } from './note-not-sent.ts';
 import { renderRefund } from './refund-answer.ts';
 import { completeAnswer } from './remember-answer.ts';
 
@@ -40,7 +41,8 @@ export const askForRefund = async (
   const { id: refundId, accountId, paymentIntentId, attemptId, amount } = refund;
   try {
     const now = accountNow(context, account);
-    return await context.cards.refund({ refundId, accountId, paymentIntentId, attemptId, amount, now });
+    const outcome = await context.cards.refund({ refundId, accountId, paymentIntentId, attemptId, amount, now });
+    return noteNotSent(context, `refund ${refundId}`, outcome);
   } catch (error) {
     context.onFault(error, 'refund: the card processor broke down');
     return { outcome: 'unknown', reason: 'disconnected' };
