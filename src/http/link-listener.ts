@@ -32,13 +32,12 @@ export const buildLinkListener = async (
   const { isTrustedProxy: _, ...server } = basis as ListenerBasis;
   const listener = await buildListener(
     server,
-    { name: 'link', about: null, keepBodyText: false, saysMethodNotAllowed: false, tls, bodyBytesMax },
+    { name: 'link', about: null, keepBodyText: false, saysMethodNotAllowed: false, tls, bodyBytesMax, connectionsMax },
     (inner) => {
       inner.addHook('onRequest', refuseStrangers(server, options));
       addCalls(inner);
     },
   );
-  listener.server.maxConnections = connectionsMax;
   // Before the socket is destroyed, and its address with it.
   listener.server.prependListener('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     // Node says why a certificate was refused on the socket alone; the error is that the connection has ended.

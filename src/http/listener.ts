@@ -23,8 +23,9 @@ export type ListenerOptions = {
   /** Whether a known path answers other methods with 405; else they are unknown calls. */
   readonly saysMethodNotAllowed: boolean;
   readonly tls: ListenerTls | null;
-  /** Where it is not the public one. */
+  /** Where they are not the public ones. */
   readonly bodyBytesMax?: number;
+  readonly connectionsMax?: number;
 };
 
 export type ListenerTls = {
@@ -36,6 +37,11 @@ export type ListenerTls = {
 
 /** The largest real request is a few kilobytes; 64 KiB leaves room for 200 item lines. */
 const publicBodyBytesMax = 64 * 1024;
+/**
+ * A connection at rest costs some 15 KB, over TLS 70: this many take less than 300 MB. A proxy keeps a few hundred; a flood
+ * past them ends here, before the process runs out of memory or descriptors.
+ */
+const publicConnectionsMax = 4_096;
 /** A slow body holds a socket and memory: ten seconds are ample for 64 KiB on the worst line. */
 const requestTimeoutMs = 10_000;
 /** Headers come in one packet, and so does each turn of a handshake; five seconds stop a slowloris. */
@@ -80,7 +86,17 @@ export const buildListener = async (
   addRoutes(listener);
   if (options.saysMethodNotAllowed) refuseOtherMethods(listener, new Map(methodsByUrl));
   await listener.ready();
+  capConnections(listener, server, options);
   return listener;
+};
+
+/** One more is closed without an answer. Said once, for whoever floods would flood the log too. */
+const capConnections = (listener: FastifyInstance, { logger }: ListenerBasis, options: ListenerOptions): void => {
+  const connectionsMax = options.connectionsMax ?? publicConnectionsMax;
+  listener.server.maxConnections = connectionsMax;
+  listener.server.once('drop', () =>
+    logger.warn({ listener: options.name, connectionsMax }, 'connections: no more are let in at once'),
+  );
 };
 
 const newFastify = (server: ListenerBasis, { name, tls, bodyBytesMax }: ListenerOptions): FastifyInstance => {
