@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { publicSandboxKey } from '../config/public-sandbox-key.ts';
 import { askServer, type ServerAddress } from './call-server.ts';
 import { fail, print } from './output.ts';
+import { addServerFlags } from './server-flags.ts';
 
 /** Moving a clock may set off some thousand things; whoever waits longer looks at the server. */
 const callTimeoutMs = 120_000;
@@ -20,9 +20,8 @@ export const parseDuration = (text: string): number | undefined => {
 export const addSandboxCommands = (program: Command): void => {
   const sandbox = program
     .command('sandbox')
-    .description('Pull the strings of a running sandbox: its clock, its acquirer, its ledger.')
-    .option('--api-url <url>', 'where the API listener is', 'http://127.0.0.1:8400')
-    .option('--key <key>', 'the sandbox key of the account', publicSandboxKey);
+    .description('Pull the strings of a running sandbox: its clock, its acquirer, its ledger.');
+  addServerFlags(sandbox);
 
   sandbox
     .command('clock')
