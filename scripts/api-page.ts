@@ -164,7 +164,8 @@ const answers = ({ responses = {} }: Call): string => {
   const refusals = Object.keys(responses)
     .filter((status) => !status.startsWith('2'))
     .join(', ');
-  const said = '204' in responses ? '204 with nothing' : `200 with ${fields.join(', ')}`;
+  const what = fields.length > 0 ? ` with ${fields.join(', ')}` : good?.type === 'array' ? ' with a list' : '';
+  const said = '204' in responses ? '204 with nothing' : `200${what}`;
   return `Answers ${said}. Refusals: ${refusals}.`;
 };
 

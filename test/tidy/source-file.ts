@@ -20,7 +20,7 @@ const kept = ['src', 'vault', 'test', 'bench', 'scripts', 'examples', 'packages'
 const textFile = /\.(tsx?|c?js|json|ya?ml|md|sql|sh|css|html|py)$|\/run$/;
 const notOurs = /(^|\/)(node_modules|dist|strongroom-data)(\/|$)/;
 
-/** Everything that people wrote, in the folders of the map and beside them. */
+/** Everything that people wrote, in the folders of the layers and beside them. */
 export const readRepository = (root: URL): readonly SourceFile[] => {
   const patterns = ['*', ...kept.map((folder) => `${folder}/**/*`)];
   return globSync(patterns, { cwd: root, withFileTypes: false, exclude: (path) => notOurs.test(path) })

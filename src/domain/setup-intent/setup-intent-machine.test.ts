@@ -68,7 +68,7 @@ const commands: { readonly [type in SetupIntentCommand['type']]: SetupIntentComm
 };
 const ofAnAttempt = (type: string) => type === 'complete' || type.startsWith('note-');
 
-/** The guide's diagram and the reference page's table, written down apart from the code. */
+/** The guide's diagram and the table of statuses of the API, written down apart from the code. */
 const arrows = new Set([
   'Created>Authorized',
   'Created>Expired',

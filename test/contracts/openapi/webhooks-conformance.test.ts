@@ -9,7 +9,7 @@ const one = '/webhooks/{subscriptionId}';
 const secrets = `${one}/secrets`;
 const secret = `${secrets}/{secretId}`;
 
-/** Refusals that any call may give, beside those that its entry lists (the reference page). */
+/** Refusals that any call may give, beside those that its entry lists. */
 const refusalsOfAll = [400, 401, 403, 404, 409, 413, 415];
 
 type Listed = { readonly $ref?: string; readonly type?: string; readonly items?: { readonly $ref?: string } };
