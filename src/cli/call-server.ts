@@ -64,6 +64,7 @@ export const refusalText = (status: number, said: unknown): string => {
   return [first, ...(fields.length === 0 ? [detail ?? ''] : fields)].join('\n').trimEnd();
 };
 
+/** Whether the server answered, and did what it was asked. @param status `null` where nobody answered */
 export const isSuccess = (status: number | null): boolean => status !== null && status >= 200 && status < 300;
 
 /** What a successful call said; ends the process with what is wrong where it was none. */

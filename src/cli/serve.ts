@@ -6,6 +6,7 @@ import { type RunningServer, startServer, StartRefused } from '../main.ts';
 import { fail, print } from './output.ts';
 import { addSettingFlags, settingsOf } from './settings-of.ts';
 
+/** `strongroom serve`: the server as the settings say, until a signal ends it. */
 export const addServeCommand = (program: Command): void => {
   addSettingFlags(program.command('serve'))
     .description('Run the server: a sandbox unless --mode production, all of it unless --role names a part.')

@@ -24,6 +24,7 @@ export type Base = {
   readonly flush: () => Promise<void>;
 };
 
+/** Opens the log and makes the data folder, for its owner alone. Throws `StartRefused` where that cannot be. */
 export const openBase = (config: Config): Base => {
   const { logger, flush } = openLogger({ form: config.log, level: config.logLevel, scrub: scrubCardNumbers });
   orRefuse('The data folder cannot be made', () => mkdirSync(config.dataDir, { recursive: true, mode: 0o700 }));

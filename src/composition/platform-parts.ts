@@ -19,6 +19,7 @@ import { startRelayThread } from './start-relay-thread.ts';
 
 const dayMs = 86_400_000;
 
+/** What use cases stand on in a running server: real time and chance, over this store and this way to the cards. */
 export const contextOver = (
   { config, random, pause, onFault }: Base,
   { store, cards }: { readonly store: Store; readonly cards: CardProcessor },

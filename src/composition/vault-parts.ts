@@ -38,6 +38,10 @@ export const openKeyring = ({ config: { keyringFile, mode, role }, logger }: Bas
 /** The vault, and the strings behind its acquirer where that is the simulator. */
 export type VaultParts = { readonly vault: Vault; readonly sandboxAcquirer: SandboxAcquirer | null };
 
+/**
+ * Opens the vault over its tables, with the simulated acquirer in a sandbox and none in production. Throws `StartRefused`
+ * where the simulator's file cannot be opened.
+ */
 export const openVaultParts = (
   { config, random }: Base,
   parts: { readonly database: VaultDatabase; readonly keyring: Keyring } & Pick<VaultOptions, 'onLateApproval'>,

@@ -7,6 +7,7 @@ import { parsePostgresUrl } from './postgres-url.ts';
 /** Turns a setting's text into its value, or says what is wrong with it: never quoting it, for it may be a secret pasted in the wrong place. */
 export type Parse<T> = (text: string) => Result<T, string>;
 
+/** Digits alone, at most nine; both ends belong to the range. */
 export const wholeNumber =
   (min: number, max: number): Parse<number> =>
   (text) => {
@@ -15,8 +16,10 @@ export const wholeNumber =
     return value < min || value > max ? refuse('is out of range') : ok(value);
   };
 
+/** A TCP port; 0 lets the system choose a free one. */
 export const port: Parse<number> = wholeNumber(0, 65_535);
 
+/** One of the words given, spelt as they are. */
 export const oneOf =
   <const T extends string>(...choices: readonly T[]): Parse<T> =>
   (text) => {
@@ -76,6 +79,7 @@ export const secureOrigin: Parse<string> = (text) => {
   return parsed.ok && !parsed.value.startsWith('https:') ? refuse('is not https') : parsed;
 };
 
+/** `postgres://…`, or `sqlite:` with a path that counts from the folder that the server is started in. */
 export const databaseUrl: Parse<DatabaseChoice> = (text) => {
   if (/^postgres(ql)?:/i.test(text)) {
     const server = parsePostgresUrl(text);

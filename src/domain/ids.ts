@@ -40,9 +40,11 @@ const environmentIdEnd = new RegExp(`^_(sandbox|prod)_${idTokenPattern}$`);
 export const isPlainId = (prefix: PlainIdPrefix, text: string): boolean =>
   text.startsWith(prefix) && plainIdEnd.test(text.slice(prefix.length));
 
+/** @param token 22 base64url characters, as `timeOrderedToken` makes them */
 export const environmentId = (prefix: EnvironmentIdPrefix, environment: Environment, token: string): string =>
   `${prefix}_${environment}_${token}`;
 
+/** @param token 22 base64url characters, as `timeOrderedToken` makes them */
 export const plainId = (prefix: PlainIdPrefix, token: string): string => `${prefix}_${token}`;
 
 /** Whether a text has the shape of an id with this prefix; says nothing of whether the object exists. */

@@ -57,6 +57,7 @@ export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer:
     .send(answer.body);
 };
 
+/** Answers with the problem's document, and with the headers that belong to its code, such as `retry-after`. */
 export const sendProblem = (request: FastifyRequest, reply: FastifyReply, refusal: Problem): FastifyReply => {
   const headers = headersOfProblem[refusal.code];
   if (headers !== undefined) reply.headers(headers);

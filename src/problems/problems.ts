@@ -236,6 +236,7 @@ export type Problem = {
   readonly errors?: FieldErrors;
 };
 
+/** A refusal of a code, with more to say of it where there is more. */
 export const problem = (code: ProblemCode, extra: Omit<Problem, 'code'> = {}): Problem => ({ code, ...extra });
 
 /** The body of an answer of type `application/problem+json` (RFC 7807, 3.1). */
@@ -261,4 +262,5 @@ export const renderProblem = (refusal: Problem, traceId: string): ProblemBody =>
   };
 };
 
+/** The HTTP status that callers of any version get for a code. */
 export const problemStatus = (code: ProblemCode): number => table[code][0];

@@ -11,12 +11,14 @@ import type { SqlRow } from './engine.ts';
 export const impossible = (column: string): Error =>
   new Error(`The database holds an impossible value in column ${column}.`);
 
+/** A column that always holds a text. Throws where the database was damaged, and so do all readers below. */
 export const text = (row: SqlRow, column: string): string => {
   const value = row[column];
   if (typeof value !== 'string') throw impossible(column);
   return value;
 };
 
+/** A column that always holds a whole number below 2^53. */
 export const whole = (row: SqlRow, column: string): number => {
   const value = row[column];
   if (!Number.isSafeInteger(value)) throw impossible(column);
@@ -24,9 +26,12 @@ export const whole = (row: SqlRow, column: string): number => {
 };
 
 const textOrNull = (row: SqlRow, column: string): string | null => (row[column] === null ? null : text(row, column));
+
+/** A column that holds a whole number, or nothing. */
 export const wholeOrNull = (row: SqlRow, column: string): number | null =>
   row[column] === null ? null : whole(row, column);
 
+/** A column that holds one of a few words. */
 export const oneOf = <T extends string>(row: SqlRow, column: string, allowed: readonly T[]): T => {
   const value = allowed.find((candidate) => candidate === row[column]);
   if (value === undefined) throw impossible(column);
@@ -36,6 +41,7 @@ export const oneOf = <T extends string>(row: SqlRow, column: string, allowed: re
 /** The fields of an object that live in its `doc`; a new field of the domain does not compile until it is listed here. */
 export type Fields<T> = Readonly<Record<keyof T, true>>;
 
+/** The object in the column `doc`, once all its fields are there; what they hold is not looked at. */
 export const document = <T>(row: SqlRow, fields: readonly string[]): T => {
   const value: unknown = JSON.parse(text(row, 'doc'));
   if (typeof value !== 'object' || value === null) throw impossible('doc');
@@ -57,6 +63,7 @@ const setupIntentFields = Object.keys({
   declinedCharges: true,
 } satisfies Fields<SetupIntentDoc>);
 
+/** A row of `setup_intents`. */
 export const setupIntentFrom = (row: SqlRow): SetupIntent => ({
   ...document<SetupIntentDoc>(row, setupIntentFields),
   id: text(row, 'id'),
@@ -80,6 +87,7 @@ const paymentIntentFields = Object.keys({
   liveAttemptId: true,
 } satisfies Fields<Omit<PaymentIntentDoc, 'refundingAmountMinor'>>);
 
+/** A row of `payment_intents`. */
 export const paymentIntentFrom = (row: SqlRow): PaymentIntent => {
   // Rows that were written before there were refunds lack the last field.
   const { refundingAmountMinor = 0, ...doc } = document<
@@ -107,6 +115,7 @@ const chargeAttemptFields = Object.keys({
   answerKey: true,
 } satisfies Fields<ChargeAttemptDoc>);
 
+/** A row of `charge_attempts`. */
 export const chargeAttemptFrom = (row: SqlRow): ChargeAttempt => ({
   ...document<ChargeAttemptDoc>(row, chargeAttemptFields),
   id: text(row, 'id'),
@@ -131,6 +140,7 @@ const refundFields = Object.keys({
   traceId: true,
 } satisfies Fields<RefundDoc>);
 
+/** A row of `refunds`. */
 export const refundFrom = (row: SqlRow): Refund => ({
   ...document<RefundDoc>(row, refundFields),
   id: text(row, 'id'),
@@ -148,6 +158,7 @@ const intentEventFields = Object.keys({
   card: true,
 } satisfies Fields<IntentEventDoc>);
 
+/** A row of `intent_events`, as its intent shows it. */
 export const intentEventFrom = (row: SqlRow): IntentEvent => ({
   ...document<IntentEventDoc>(row, intentEventFields),
   sequence: whole(row, 'sequence'),
@@ -156,6 +167,7 @@ export const intentEventFrom = (row: SqlRow): IntentEvent => ({
   at: whole(row, 'at'),
 });
 
+/** A row of `accounts`. */
 export const accountFrom = (row: SqlRow): Account => ({
   id: text(row, 'id'),
   name: text(row, 'name'),
@@ -163,6 +175,7 @@ export const accountFrom = (row: SqlRow): Account => ({
   clockAheadMs: whole(row, 'clock_ahead_ms'),
 });
 
+/** A row of `api_keys`: the hash of a key, never the key. */
 export const apiKeyFrom = (row: SqlRow): ApiKey => ({
   id: text(row, 'id'),
   accountId: text(row, 'account_id'),
@@ -184,6 +197,7 @@ export const apiKeyAndAccountFrom = (row: SqlRow): { readonly key: ApiKey; reado
   },
 });
 
+/** A row of `answers`; without status and body while the first call under its key is under way. */
 export const rememberedAnswerFrom = (row: SqlRow): RememberedAnswer => ({
   key: text(row, 'key'),
   fingerprint: text(row, 'fingerprint'),

@@ -12,6 +12,8 @@ const ranks: Readonly<Record<string, number>> = {
   CardExpired: 2,
   Refunded: 3,
 };
+
+/** @returns -1 for what is no status */
 export const rankOf = (status: string): number => ranks[status] ?? -1;
 
 /** Whether an object that was answered in one status may be found in the other. Only what was captured goes on from its end. */
@@ -60,6 +62,7 @@ export type Acknowledged = {
   noteWrong(what: string): void;
 };
 
+/** A book in which nothing is written yet. */
 export const openAcknowledged = (): Acknowledged => {
   const statuses = new Map<string, string>();
   const told = new Map<string, ToldOutcomes>();

@@ -21,7 +21,10 @@ export type BooksConnection = {
   close(): Promise<void>;
 };
 
+/** Where the server keeps its books on SQLite. */
 export const databaseFile = (dataDir: string): string => join(dataDir, 'strongroom.db');
+
+/** Where the simulated acquirer keeps its own. */
 export const ledgerFile = (dataDir: string): string => join(dataDir, 'acquirer-simulator.db');
 
 /** One connection to a SQLite file, the platform's books or the acquirer's ledger. */

@@ -48,6 +48,7 @@ const killsWhileStartingShare = 0.15;
 const faultsKept = 50;
 const printedLengthMax = 5_000;
 
+/** A new folder, and a PostgreSQL of its own where that is the engine; no server runs yet. @param size of servers, one on SQLite */
 export const openCluster = async (engine: EngineName, size: number): Promise<Cluster> => {
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-crash-'));
   const postgres = engine === 'postgres' ? await startPostgres() : null;

@@ -24,6 +24,7 @@ export const capturedCardLimitsDefault: CapturedCardLimits = {
   capturedCardLifetimeMs: 60_000,
 };
 
+/** A new, empty place for them, whose cards lapse by themselves. */
 export const openCapturedCards = (clock: Clock, limits: CapturedCardLimits): CapturedCards => {
   // A Map keeps the order of insertion, which is the order of expiry: sweeping looks at the front only.
   const cards = new Map<string, { readonly card: CapturedCardDetails; readonly until: number }>();

@@ -19,6 +19,7 @@ export type CardRow = {
   readonly createdAt: number;
 };
 
+/** Keeps a card; refused where its reference is taken. */
 export const insertCard = (row: CardRow): VaultStatement => ({
   sql:
     'insert into vault_cards (reference, account_id, data_key_id, nonce, sealed, fingerprint, scheme, last4, expiry,' +
@@ -39,6 +40,7 @@ export const insertCard = (row: CardRow): VaultStatement => ({
   ],
 });
 
+/** Destroys a card; nothing happens where there is none. */
 export const deleteCard = (reference: string): VaultStatement => ({
   sql: 'delete from vault_cards where reference = $1',
   params: [reference],

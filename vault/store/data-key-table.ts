@@ -10,11 +10,13 @@ export type DataKeyRow = {
   readonly createdAt: number;
 };
 
+/** Keeps a data key; refused where its id is taken. */
 export const insertDataKey = (row: DataKeyRow): VaultStatement => ({
   sql: 'insert into vault_data_keys (id, wrapping_key_id, nonce, wrapped, created_at) values ($1, $2, $3, $4, $5)',
   params: [row.id, row.wrappingKeyId, row.wrapped.nonce, row.wrapped.sealed, row.createdAt],
 });
 
+/** A data key, still wrapped; `undefined` where there is none of that id. */
 export const findDataKey = async (database: VaultDatabase, id: string): Promise<DataKeyRow | undefined> => {
   const [row] = await database.all(
     'select id, wrapping_key_id, nonce, wrapped, created_at from vault_data_keys where id = $1',

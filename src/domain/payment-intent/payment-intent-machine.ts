@@ -53,6 +53,8 @@ export type PaymentIntentRefusal =
 
 /** Refusals that no caller can bring about. */
 type BugRefusal = Extract<PaymentIntentRefusal, 'not-due' | 'attempt-not-live' | 'refund-not-reserved'>;
+
+/** Whether a refusal has to be thrown: a use case that meets one asked what it should not have. */
 export const isBug = (refusal: string): refusal is BugRefusal =>
   refusal === 'not-due' || refusal === 'attempt-not-live' || refusal === 'refund-not-reserved';
 

@@ -12,6 +12,8 @@ export const notificationModels = [
 ] as const;
 
 export type NotificationName = (typeof notificationModels)[number]['events'][number];
+
+/** All of them, in the order of the models. */
 export const notificationNames: readonly NotificationName[] = notificationModels.flatMap(({ events }) => [...events]);
 
 /** What a notification says beside the intent, under the API's own field names. */
@@ -62,6 +64,7 @@ export const noticeOfPaymentIntent = (
   return names.length === 0 ? null : { names, captureMode, data };
 };
 
+/** What a setup intent's event tells; null where nobody is told of it. */
 export const noticeOfSetupIntent = ({ sequence, statusChanged }: IntentEvent): EventNotice | null => {
   if (sequence === 1) return { names: ['setup_intent.created'], captureMode: null, data: null };
   return statusChanged ? { names: ['setup_intent.status_updated'], captureMode: null, data: null } : null;

@@ -28,6 +28,7 @@ export const moneySchema = (valueMin: 0 | 1, description: string) =>
 const webAddress = (description: string) =>
   Type.String({ format: 'uri', pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^/?#\\s]', maxLength: 2048, description });
 
+/** RFC 3339, with an offset. */
 export const dateTime = (description: string) => Type.String({ format: 'date-time', maxLength: 40, description });
 
 export const reference = Type.String({ minLength: 1, maxLength: 60, description: "The merchant's own name for it." });
@@ -152,5 +153,6 @@ export const taxLineSchema = Type.Object({
 /** `[d.]hh:mm:ss`, as .NET writes a duration. */
 export const timeSpanPattern = '^(?:(\\d{1,2})\\.)?([01]\\d|2[0-3]):([0-5]\\d):([0-5]\\d)$';
 
+/** An id of the API as the body of a request names it; whether it exists is the use case's to find out. */
 export const idOf = (prefix: 'si' | 'pi', description: string): TSchema =>
   Type.String({ pattern: `^${prefix}_(sandbox|prod)_[A-Za-z0-9_-]{22}$`, description });

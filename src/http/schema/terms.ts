@@ -21,11 +21,13 @@ export const expiryOf = (expireAt: string | undefined, now: number, errors: Erro
 
 type SentMoney = { readonly value: number; readonly currencyCode: string };
 
+/** An amount that the schema has let pass, in our words. */
 export const moneyOf = (sent: SentMoney): Money => ({
   amountMinor: sent.value,
   currency: sent.currencyCode as Money['currency'],
 });
 
+/** An amount in the API's words: minor units, ISO 4217. */
 export const moneyShown = (money: Money): { value: number; currencyCode: string } => ({
   value: money.amountMinor,
   currencyCode: money.currency,

@@ -26,6 +26,7 @@ export type SetupIntentDoor = {
   readonly refuse: (request: FastifyRequest, reply: FastifyReply, refusal: Problem) => FastifyReply;
 };
 
+/** What the OpenAPI document says of the PCI listener's one call: the request without a card, and the card. */
 export const describeWithCard: SetupIntentDoor['describe'] = (cardDetails) =>
   describeOperation({
     id: 'createSetupIntentWithCard',

@@ -30,9 +30,14 @@ const subscriptionShown = (subscription: Subscription) => ({
   updatedAt: momentShown(subscription.updatedAt),
 });
 
+/** 200 with a subscription, its secrets included. */
 export const renderSubscription = (subscription: Subscription): Answer => answer(subscriptionShown(subscription));
+
+/** 200 with an account's subscriptions. */
 export const renderSubscriptions = (subscriptions: readonly Subscription[]): Answer =>
   answer(subscriptions.map(subscriptionShown));
+
+/** 200 with a subscription's secrets and nothing else of it. */
 export const renderSecrets = ({ id, secrets }: Subscription): Answer =>
   answer({ id, secrets: secrets.map(secretShown) });
 
@@ -61,6 +66,7 @@ const waitingShown = ({ delivery, event }: DeliveriesView['waiting'][number]) =>
   nextAttemptAt: delivery.kind === 'held' ? undefined : momentShown(delivery.dueAt),
 });
 
+/** 200 with how a subscription fares: what waits, then a page of what was done. */
 export const renderDeliveries = ({ progress, behind, waiting, records, next }: DeliveriesView): Answer => {
   const { state, failingSince, pausedAt, subscriptionId } = progress;
   return answer({
@@ -74,6 +80,7 @@ export const renderDeliveries = ({ progress, behind, waiting, records, next }: D
   });
 };
 
+/** 200 with a delivery that waits for its turn again. */
 export const renderRedelivery = ({ subscriptionId, position, part, dueAt }: ParkedDelivery): Answer =>
   answer({
     id: deliveryId(position, part),
@@ -82,6 +89,7 @@ export const renderRedelivery = ({ subscriptionId, position, part, dueAt }: Park
     nextAttemptAt: momentShown(dueAt),
   });
 
+/** 200 with a replay that has begun. */
 export const renderReplay = ({ id, subscriptionId, from, to }: Replay): Answer =>
   answer({ id, subscriptionId, from: momentShown(from), to: momentShown(to) });
 
@@ -95,8 +103,10 @@ const notificationShown = ({ id, name, body, position, event }: PlacedNotificati
   body,
 });
 
+/** 200 with one notification, its body as subscribers get it. */
 export const renderNotification = (notification: PlacedNotification): Answer => answer(notificationShown(notification));
 
+/** 200 with a page of notifications. @param page `next` is where the page behind it begins */
 export const renderNotifications = (page: {
   readonly notifications: readonly PlacedNotification[];
   readonly next: number;

@@ -39,7 +39,10 @@ export const replayRequestSchema = Type.Object(
 export const uniqueNames = (names: readonly string[]): readonly NotificationName[] =>
   [...new Set(names)] as readonly NotificationName[];
 
+/** A whole subscription, or what is wrong by field. */
 export const readSubscriptionRequest = bodyReader(subscriptionRequestSchema);
+
+/** The fields of a subscription that shall change, or what is wrong by field. */
 export const readSubscriptionUpdate = bodyReader(subscriptionUpdateSchema);
 const readReplay = bodyReader(replayRequestSchema);
 
@@ -78,6 +81,7 @@ const limitDefault = 100;
 /** Proxies tend to give an answer 30 seconds. */
 export const waitSecondsMax = 25;
 
+/** Which page of the deliveries: what was done before a position, newest first, at most 500 of them. */
 export const readDeliveriesQuery = (
   request: FastifyRequest,
 ): Result<{ readonly before: number | null; readonly limit: number }, Problem> => {
@@ -87,6 +91,7 @@ export const readDeliveriesQuery = (
   return limit.ok ? ok({ before: before.value, limit: limit.value ?? limitDefault }) : limit;
 };
 
+/** Which notifications, at most 500, and how long a caller that has read all of them waits for the next: up to 25 seconds. */
 export const readNotificationsQuery = (
   request: FastifyRequest,
 ): Result<

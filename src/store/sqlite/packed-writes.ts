@@ -30,6 +30,7 @@ export const packer = (): ((writes: readonly (readonly Statement[])[]) => Packed
   };
 };
 
+/** Unpacks what one packer packs, every pack and in the same order: later ones name texts that earlier ones brought. */
 export const unpacker = (): ((packed: PackedWrites) => readonly (readonly Statement[])[]) => {
   const texts: string[] = [];
   return ({ newTexts, values }) => {

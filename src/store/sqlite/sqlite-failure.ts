@@ -20,6 +20,7 @@ const resultCode = (error: unknown): number | undefined => {
   return typeof error.errcode === 'number' ? error.errcode : undefined;
 };
 
+/** Sorts what was thrown by SQLite's result code. */
 export const sqliteFailure = (error: unknown): SqliteFailure => {
   const code = resultCode(error);
   // No result code: thrown by Node before SQLite was asked, for a value of the wrong type.

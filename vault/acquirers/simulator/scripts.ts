@@ -58,6 +58,7 @@ const decide = (
   return decided;
 };
 
+/** Over the simulator's file, which has the table already. */
 export const openScripts = (database: DatabaseSync): Scripts => {
   const select = database.prepare('select script, counts from scripts where account_id = ?');
   const replace = database.prepare('insert or replace into scripts (account_id, script, counts) values (?, ?, ?)');

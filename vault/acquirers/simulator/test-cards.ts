@@ -30,6 +30,8 @@ export type TestCard = {
 };
 
 export const approves: Behaviour = { answer: { outcome: 'approved' }, delivery: 'once' };
+
+/** @param responseCode field 39 of ISO 8583 */
 export const declines = (responseCode: string): Behaviour => ({
   answer: { outcome: 'declined', responseCode },
   delivery: 'once',
