@@ -5,7 +5,7 @@ import { fail, print } from './output.ts';
 import { addSettingFlags, databaseSettings, settingsOf } from './settings-of.ts';
 
 const refusals = {
-  'account-name-invalid': 'An account needs a name of 1 to 100 characters.',
+  'account-name-invalid': 'An account needs a name of 1 to 100 printable characters, on one line.',
   'account-name-taken': 'There is an account of this name already; accounts list shows it.',
 } as const;
 

@@ -5,6 +5,8 @@ import { revokeApiKey } from '../use-cases/revoke-api-key.ts';
 import { fail, print } from './output.ts';
 import { addSettingFlags, databaseSettings, settingsOf } from './settings-of.ts';
 
+const noAccount = 'There is no account with this id; accounts list shows them.';
+
 export const addKeyCommands = (program: Command): void => {
   const keys = program.command('keys').description('Create, list and revoke the secret keys of an account.');
 
@@ -13,7 +15,7 @@ export const addKeyCommands = (program: Command): void => {
     .action(async (accountId: string, _options, command: Command) => {
       await using administration = await openAdministration(settingsOf(command, databaseSettings));
       const created = await createApiKey(administration.context, { accountId });
-      if (!created.ok) return fail('There is no account with this id; accounts list shows them.');
+      if (!created.ok) return fail(noAccount);
       print(created.value.secretKey);
       process.stderr.write(`This is ${created.value.apiKey.id}. The key is not shown again.\n`);
     });
@@ -22,7 +24,9 @@ export const addKeyCommands = (program: Command): void => {
     .description('List the keys of an account, one per line: id, last four characters, time of creation, state.')
     .action(async (accountId: string, _options, command: Command) => {
       await using administration = await openAdministration(settingsOf(command, databaseSettings));
-      for (const key of await administration.context.store.apiKeys(accountId)) {
+      const { store } = administration.context;
+      if ((await store.account(accountId)) === undefined) return fail(noAccount);
+      for (const key of await store.apiKeys(accountId)) {
         const state = key.revokedAt === null ? 'active' : `revoked ${new Date(key.revokedAt).toISOString()}`;
         print(`${key.id}  sk_${key.environment}_…${key.last4}  ${new Date(key.createdAt).toISOString()}  ${state}`);
       }

@@ -11,6 +11,7 @@ import { addSandboxCommands } from './sandbox.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addMoveCommand } from './move.ts';
 import { StartRefused } from '../main.ts';
+import { StoreUnavailable } from '../ports/store.ts';
 import { fail, outliveReaders } from './output.ts';
 import { addServeCommand } from './serve.ts';
 
@@ -38,6 +39,10 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof StartRefused) fail(error.message);
+  if (error instanceof StoreUnavailable) {
+    const why = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+    fail(`${error.message} Look at the disk and the database${why}.`);
+  }
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : 2;
 }

@@ -5,13 +5,19 @@ import { newPlainId } from './ids-and-sessions.ts';
 
 export type AdminContext = Pick<UseCaseContext, 'store' | 'clock' | 'random' | 'environment'>;
 
-/** Creates an account. Refuses a name that is empty, longer than 100 characters or taken: a person picks accounts by name. */
+/** Controls, invisible and unassigned characters, ends of lines: a name with them looks like another, or like several lines. */
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+/**
+ * Creates an account. Refuses a name that is empty, longer than 100 characters, not printable on one line, or taken: a person
+ * picks accounts by name.
+ */
 export const createAccount = async (
   context: AdminContext,
   { name }: { readonly name: string },
 ): Promise<Result<Account, 'account-name-invalid' | 'account-name-taken'>> => {
-  const trimmed = name.trim();
-  if (trimmed === '' || trimmed.length > 100) return refuse('account-name-invalid');
+  const trimmed = name.trim().normalize();
+  if (trimmed === '' || trimmed.length > 100 || unprintable.test(trimmed)) return refuse('account-name-invalid');
   const account: Account = {
     id: newPlainId(context, 'acc'),
     name: trimmed,

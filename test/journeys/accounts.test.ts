@@ -27,11 +27,13 @@ const newAccount = async (name: string): Promise<{ readonly id: string; readonly
 };
 
 describe('the commands for accounts and keys, beside a running server,', () => {
-  it('create and list accounts, and refuse a name that is empty or taken', async () => {
+  it('create and list accounts, and refuse a name that is empty, taken or not printable', async () => {
     const created = await run('accounts', 'create', 'Cafe');
     assert.match(created.stdout, /^acc_[A-Za-z0-9_-]{22}\n$/);
     assert.equal(created.exitCode, 0);
-    for (const refused of await Promise.all(['Cafe', ' '].map((name) => run('accounts', 'create', name)))) {
+    for (const refused of await Promise.all(
+      ['Cafe', ' ', 'Cafe\u200b', 'Bar\nacc_1  forged', '\u001b[2J'].map((name) => run('accounts', 'create', name)),
+    )) {
       assert.deepEqual([refused.exitCode, refused.stdout], [1, '']);
       assert.match(refused.stderr, /name/);
     }
@@ -41,6 +43,9 @@ describe('the commands for accounts and keys, beside a running server,', () => {
       ['Sandbox', 'Cafe'],
     );
     assert.ok(listed[1]?.startsWith(created.stdout.trim()));
+    const nobody = await run('keys', 'list', 'acc_AAAAAAAAAAAAAAAAAAAAAA');
+    assert.deepEqual([nobody.exitCode, nobody.stdout], [1, '']);
+    assert.match(nobody.stderr, /no account/);
   });
 
   it('make nothing in the database of the vault, whose role they are told by a flag or a variable', async () => {

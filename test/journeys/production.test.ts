@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  openSync,
+  writeSync,
+} from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,6 +129,20 @@ it('no server starts on a folder, a database or a ledger that is damaged, and ea
     assert.equal(exitCode, 1, file);
     assert.match(stderr, says);
     assert.ok(!stderr.includes('    at '), stderr);
+  }
+});
+
+it('what is damaged inside a database is said in a sentence, by the server and by the commands', async () => {
+  const where = mkdtempSync(join(folder, 'pages-'));
+  assert.equal((await runCommand(['accounts', 'create', 'Merchant'], where)).exitCode, 0);
+  const file = openSync(join(where, 'strongroom.db'), 'r+');
+  const { size } = fstatSync(file);
+  writeSync(file, Buffer.alloc(size - 4096, 0xff), 0, size - 4096, 4096);
+  closeSync(file);
+  for (const outcome of [await serve({}, where), await runCommand(['accounts', 'list'], where)]) {
+    assert.equal(outcome.exitCode, 1);
+    assert.match(outcome.stderr, /database/);
+    assert.ok(!outcome.stderr.includes('    at '), outcome.stderr);
   }
 });
 
