@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderChargeReport } from '../domain/charge-report.ts';
+import { answerLifetimeMs } from './answer-once.ts';
 import { chargePaymentIntent } from './charge-payment-intent.ts';
 import { deletePaymentIntent } from './delete-payment-intent.ts';
 import { deleteSetupIntent } from './delete-setup-intent.ts';
@@ -210,6 +211,23 @@ test('a session that is refreshed during the charge does not lose the outcome', 
   };
   assert.equal(must(await charge(rig, pi)).status, 'Successful');
   assert.equal((await statuses(rig, si, pi)).setup, 'Completed');
+});
+
+test('a caller whose key has lapsed and belongs to another charge is not told the refusal of that one', async (t) => {
+  const rig = await openRig(t);
+  const pi = await rig.payable(await rig.authorized());
+  const { context } = rig;
+  rig.cards.chargeWith = async () => {
+    rig.pass(3_001);
+    rig.cards.inquireWith = async () => ({ outcome: 'never-received' });
+    await settleDueAttempts(context);
+    const later = context.clock.now() + 2 * answerLifetimeMs;
+    const answer = { key: 'key', fingerprint: 'f', status: 400, body: '{"status":400}', createdAt: later };
+    must(await context.store.commit([{ kind: 'delete-answer', key: 'key', createdBefore: later }]));
+    must(await context.store.commit([{ kind: 'insert-answer', answer }]));
+    return { outcome: 'unknown', reason: 'timeout' };
+  };
+  assert.equal(must(await charge(rig, pi, 'key')).status, 'Failed');
 });
 
 test('a crowd that keeps refreshing sessions keeps nobody from charging', async (t) => {

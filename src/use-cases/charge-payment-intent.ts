@@ -190,7 +190,8 @@ const rememberedReport = async (
   answerKey: string | null,
 ): Promise<ChargeReport | undefined> => {
   const answer = answerKey === null ? undefined : await context.store.rememberedAnswer(answerKey);
-  return typeof answer?.body === 'string' ? chargeReportIn(answer.body) : undefined;
+  // Of a key that lapsed meanwhile, it may be the refusal of another charge.
+  return answer?.status === 200 && answer.body !== null ? chargeReportIn(answer.body) : undefined;
 };
 
 /** The books are right without it, so whatever breaks here must not change what the caller is told. */
