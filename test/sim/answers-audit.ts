@@ -22,6 +22,7 @@ type Body = {
 };
 
 const dayMs = 24 * 60 * 60 * 1000;
+const reports: readonly string[] = ['Successful', 'Declined', 'Failed'];
 const neverWords: readonly string[] = [
   'urn:strongroom:problem:setup-intent-not-found',
   'urn:strongroom:problem:payment-intent-not-found',
@@ -53,9 +54,14 @@ export const openAnswersAudit = (
     );
   };
 
+  const isLapsed = (begun: Pick<Begun, 'call'>, accountTime: number): boolean =>
+    accountTime > (firstUse.get(keyOf(begun) ?? '') ?? 0) + dayMs;
+
   const checkRepeated = (begun: Begun, answer: Answer, accountTime: number): void => {
     const key = keyOf(begun);
     if (key === null || (answer.status !== 200 && answer.status !== 400)) return;
+    // Of a field that is wrong nothing is kept: the caller corrects it and has the key again.
+    if (answer.status === 400 && 'errors' in (JSON.parse(answer.body) as object)) return;
     const until = (firstUse.get(key) ?? 0) + dayMs;
     if (accountTime > until) return;
     const before = given.get(key);
@@ -70,7 +76,7 @@ export const openAnswersAudit = (
       );
   };
 
-  const checkCharge = (begun: Begun, answer: Answer, body: Body): void => {
+  const checkCharge = (begun: Begun, answer: Answer, body: Body, accountTime: number): void => {
     const { call } = begun;
     const attempts = attemptsOf(begun);
     if (answer.status >= 400) {
@@ -79,6 +85,8 @@ export const openAnswersAudit = (
         accuse('refused-after-sending', `call ${call.id} sent ${sent.join()} and was answered ${answer.status}`);
       return;
     }
+    if (!reports.includes(String(body.status)))
+      accuse('no-report', `call ${call.id} got 200 and no report of a charge: ${answer.body}`);
     const states = attempts.map(({ state }) => state);
     const payment = books.intents.get(call.objectId);
     const isPaid = payment?.status === 'Captured' || payment?.status === 'Refunded';
@@ -90,7 +98,9 @@ export const openAnswersAudit = (
     if (body.status === 'Declined' && !states.includes('declined'))
       accuse('acknowledged-lost', `call ${call.id} was told Declined; its attempts are ${states.join()}`);
     if (body.status !== 'Failed') return;
-    for (const attempt of attempts) {
+    // A key that has lapsed asks for another charge.
+    const own = isLapsed(begun, accountTime) ? attempts.filter(({ id }) => begun.attempts.has(id)) : attempts;
+    for (const attempt of own) {
       if (attempt.state === 'approved')
         accuse('told-failed', `call ${call.id} was told Failed; attempt ${attempt.id} is approved`);
       if (attempt.state === 'pending')
@@ -112,8 +122,7 @@ export const openAnswersAudit = (
     if (isDecline && !begun.some(({ state }) => state === 'declined'))
       accuse('acknowledged-lost', `call ${call.id} was told that its refund was declined, and it was not`);
     // A key that has lapsed asks for another refund.
-    const isSameRequest = accountTime <= (firstUse.get(keyOf({ call }) ?? '') ?? 0) + dayMs;
-    if (answer.status === 400 && !isDecline && isSameRequest && begun.length > 0)
+    if (answer.status === 400 && !isDecline && !isLapsed({ call }, accountTime) && begun.length > 0)
       accuse('refused-after-sending', `call ${call.id} began ${begun.length} refunds and was answered 400`);
   };
 
@@ -170,7 +179,7 @@ export const openAnswersAudit = (
       }
       if (answer.status === 404 && neverWords.includes(body.type ?? ''))
         accuse('acknowledged-lost', `call ${call.id} was told that ${call.objectId} does not exist`);
-      if (call.order.op === 'charge') return checkCharge(begun, answer, body);
+      if (call.order.op === 'charge') return checkCharge(begun, answer, body, accountTime);
       if (call.order.op === 'refund') return checkRefund(begun, answer, body, accountTime);
       if (answer.status === 200) checkShown(begun, body);
     },

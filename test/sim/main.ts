@@ -4,7 +4,7 @@ import { exitCodes, hookMutant, mutantNamed } from './mutant-hook.ts';
 import { catchMutants } from './catch-mutants.ts';
 
 const usage = `npm run sim -- [options]
-  --seeds <n>      runs, each of another seed (500)
+  --seeds <n>      runs, each of another seed (500; with --mutate at most 2000 for each bug)
   --steps <n>      of each run (400)
   --from <n>       the first seed (1)
   --seed <n>       runs this one alone, step by step as before
@@ -15,7 +15,7 @@ const usage = `npm run sim -- [options]
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '500' },
+    seeds: { type: 'string' },
     steps: { type: 'string', default: '400' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
@@ -39,7 +39,7 @@ const whole = (name: 'seeds' | 'steps' | 'from' | 'seed', text: string): number 
 };
 
 const steps = whole('steps', values.steps);
-const seeds = values.seed === undefined ? whole('seeds', values.seeds) : 1;
+const seeds = values.seed === undefined ? whole('seeds', values.seeds ?? (values.mutate ? '2000' : '500')) : 1;
 const first = whole('from', values.seed ?? values.from);
 
 if (values.mutate) {

@@ -7,6 +7,7 @@ import { openBooksAudit } from './books-audit.ts';
 import type { Answer } from '../../src/use-cases/context.ts';
 import { type Call, cardNumberOf, makeCall } from './client.ts';
 import { openSimulatedDatabase } from './database.ts';
+import { knownFault } from './known-faults.ts';
 import { type SimulatedNode, startNode, type Surroundings } from './node.ts';
 import { seededRandom } from './seeded-random.ts';
 import { type Fate, okFate, type Order, type Step } from './step.ts';
@@ -23,9 +24,6 @@ const lifetimeMs = 30 * 24 * 60 * 60 * 1000;
 
 /** Calls that are made after everything has come to rest have ids above this. */
 const inPeace = 1_000_000;
-
-/** What the product tells when the acquirer does not confirm that a late approval is taken back; the books are compared all the same. */
-const lateApprovalAlarm = 'charge: a late approval is not known to be reversed';
 
 /** A call that was sent and not answered yet. */
 export type OpenCall = { readonly begun: Begun; readonly node: number };
@@ -81,11 +79,10 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
     violation ??= { code, text, step: stepNumber };
   };
   const onFault = (error: unknown, what: string): void => {
-    if (error instanceof StoreUnavailable) return;
-    // A reversal that was confirmed is sent once more for a late answer; that this one may get lost is the product's word.
-    if (what === lateApprovalAlarm && error instanceof Error && error.message.startsWith('no confirmation for '))
-      return count(tally, 'a person is told of a late approval');
-    accuse('broke-down', `${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+    const known = knownFault(what, message);
+    if (known !== undefined) count(tally, known);
+    else if (!(error instanceof StoreUnavailable)) accuse('broke-down', `${what}: ${stack}`);
   };
 
   const turns = openTurns();
