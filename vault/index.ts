@@ -14,6 +14,7 @@ export { addCardIntake } from './intake/create-setup-intent.ts';
 export type { Keyring } from './keys/keyring.ts';
 export { createKeyring, loadKeyring } from './keys/keyring-file.ts';
 export { addCardProcessorCalls, addSandboxAcquirerCalls } from './link/card-processor-calls.ts';
+export { findWrappingKeyIds } from './store/data-key-table.ts';
 export type { VaultDatabase, VaultStatement } from './store/database.ts';
 export { vaultBeat, vaultMigrations } from './store/migrations.ts';
 export type { Vault, VaultOptions } from './vault.ts';

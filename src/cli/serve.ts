@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { publicSandboxKey } from '../config/public-sandbox-key.ts';
 import { newestApiVersion } from '../domain/versions.ts';
-import { type RunningServer, startServer, StartRefused } from '../main.ts';
+import { type RunningServer, startServer } from '../main.ts';
 import { fail, print } from './output.ts';
 import { addSettingFlags, settingsOf } from './settings-of.ts';
 
@@ -12,10 +12,7 @@ export const addServeCommand = (program: Command): void => {
     .description('Run the server: a sandbox unless --mode production, all of it unless --role names a part.')
     .action(async (_options, command: Command) => {
       const config = settingsOf(command);
-      const server = await startServer(config).catch((error: unknown) => {
-        if (error instanceof StartRefused) return fail(error.message);
-        throw error;
-      });
+      const server = await startServer(config);
       greet(config, server);
       stopOnSignal(server);
     });

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
@@ -12,8 +13,10 @@ export const readTls = ({ tls: files }: Config): ListenerTls | null => {
   if (files === null) return null;
   try {
     const tls = { cert: readFileSync(files.certFile), key: readFileSync(files.keyFile) };
-    // Whether both are PEM and belong together, before anything listens.
+    // Whether both are PEM and belong together, before anything listens; of keys of two kinds, OpenSSL keeps both.
     createSecureContext(tls);
+    if (!new X509Certificate(tls.cert).checkPrivateKey(createPrivateKey(tls.key)))
+      throw new Error('they do not belong together');
     return tls;
   } catch (error) {
     throw new StartRefused(

@@ -17,7 +17,6 @@ import { openKeyring, openVaultParts } from './vault-parts.ts';
 /** Everything in one process: the port between platform and vault is a function call, and both share a database. */
 export const runAll = async (base: Base): Promise<RunningServer> => {
   const { config, logger, onFault } = base;
-  const keyring = openKeyring(base);
   const engine = await openEngine(config, (error) => onFault(error, 'store: a checkpoint failed'));
   const store = openStore(engine);
   const onLateApproval = (charge: AttemptRequest): void => {
@@ -26,6 +25,7 @@ export const runAll = async (base: Base): Promise<RunningServer> => {
     );
   };
   const database = vaultTablesOver(engine, onFault);
+  const keyring = await openKeyring(base, database);
   const { vault, sandboxAcquirer } = openVaultParts(base, { database, keyring, onLateApproval });
   const context: UseCaseContext = contextOver(base, { store, cards: vault.processor });
   if (config.mode === 'sandbox') await preload(context);

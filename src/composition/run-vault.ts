@@ -17,7 +17,6 @@ import { openKeyring, openVaultParts } from './vault-parts.ts';
 export const runVault = async (base: Base): Promise<RunningServer> => {
   const { config, logger, onFault, pause } = base;
   const link = openLinkParts(base);
-  const keyring = openKeyring(base);
   const engine = await openEngine(config, (error) => onFault(error, 'vault: a checkpoint failed'));
   const urls = { pci: '', link: '' };
   const vaultUrl = (): string => link.config.advertisedUrl ?? urls.link;
@@ -36,6 +35,7 @@ export const runVault = async (base: Base): Promise<RunningServer> => {
   const tables = vaultTablesOver(engine, onFault);
   // Nobody shares a commit with this database, so an order is no promise: a card counts as kept once it is on disk.
   const database = { ...tables, append: tables.write };
+  const keyring = await openKeyring(base, database);
   const { vault, sandboxAcquirer } = openVaultParts(base, { database, keyring, onLateApproval });
 
   const basis = listenerBasis(base, openHeartbeat(engine, vaultBeat));

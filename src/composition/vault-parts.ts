@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   type Acquirer,
   createKeyring,
+  findWrappingKeyIds,
   type Keyring,
   loadKeyring,
   noAcquirer,
@@ -18,12 +19,25 @@ import type { SandboxAcquirer } from '../ports/sandbox-acquirer.ts';
 import type { Base } from './base.ts';
 import { orRefuse, StartRefused } from './start-refused.ts';
 
-/** A sandbox makes its keyring; production never does, because one that is made by mistake hides that the right one is missing. */
-export const openKeyring = ({ config: { keyringFile, mode, role }, logger }: Base): Keyring => {
+/**
+ * A sandbox makes its keyring; production never does, because one that is made by mistake hides that the right one is missing.
+ * Throws `StartRefused`, also where the keyring is not the one of the database: every kept card would fail, one charge at a time.
+ */
+export const openKeyring = async (
+  { config: { keyringFile, mode, role }, logger }: Base,
+  database: VaultDatabase,
+): Promise<Keyring> => {
   if (keyringFile === null) throw new Error(`the role ${role} holds no keys`);
+  const needed = await findWrappingKeyIds(database);
+  const foreign = `The database holds cards that were sealed under another keyring than ${keyringFile}. Put its own keyring back${mode === 'sandbox' ? ', or start over in an empty data folder' : ''}.`;
   const loaded = loadKeyring(keyringFile);
-  if (loaded.ok) return loaded.value;
-  if (mode !== 'sandbox' || loaded.error.code !== 'keyring-missing') throw new StartRefused(loaded.error.message);
+  if (loaded.ok) {
+    if (needed.some((id) => loaded.value.wrappingKey(id) === undefined)) throw new StartRefused(foreign);
+    return loaded.value;
+  }
+  const isMissing = loaded.error.code === 'keyring-missing';
+  if (isMissing && needed.length > 0) throw new StartRefused(foreign);
+  if (!isMissing || mode !== 'sandbox') throw new StartRefused(loaded.error.message);
   const made = createKeyring(keyringFile, systemClock.now());
   if (made.ok) {
     logger.info({ keyringFile }, 'made a keyring: without it the kept cards cannot be read');

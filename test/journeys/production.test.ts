@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import {
   closeSync,
-  fstatSync,
   existsSync,
+  fstatSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
-  openSync,
   writeSync,
 } from 'node:fs';
 import { request } from 'node:http';
@@ -84,6 +85,13 @@ describe('a production server does not start', () => {
       /certificate/,
     );
     await refused(serve({ ...withTls, STRONGROOM_TLS_KEY_FILE: certFile }, join(folder, 'other')), /certificate|key/i);
+    const rsaKey = join(folder, 'rsa.pem');
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    writeFileSync(rsaKey, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    await refused(
+      serve({ ...withTls, STRONGROOM_TLS_KEY_FILE: rsaKey }, join(folder, 'other')),
+      /do not belong together/,
+    );
   });
 
   it('without a keyring, and makes none', async () => {

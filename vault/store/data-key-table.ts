@@ -16,6 +16,12 @@ export const insertDataKey = (row: DataKeyRow): VaultStatement => ({
   params: [row.id, row.wrappingKeyId, row.wrapped.nonce, row.wrapped.sealed, row.createdAt],
 });
 
+/** The ids of the keyring's keys that wrap any data key. */
+export const findWrappingKeyIds = async (database: VaultDatabase): Promise<readonly string[]> => {
+  const rows = await database.all('select distinct wrapping_key_id from vault_data_keys', []);
+  return rows.map((row) => row['wrapping_key_id'] as string);
+};
+
 /** A data key, still wrapped; `undefined` where there is none of that id. */
 export const findDataKey = async (database: VaultDatabase, id: string): Promise<DataKeyRow | undefined> => {
   const [row] = await database.all(
