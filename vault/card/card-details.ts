@@ -82,11 +82,14 @@ const checkNumber = (text: string): Checked<{ pan: Pan; scheme: CardScheme; cvvL
   return ok({ pan: new Pan(digits), scheme: brand.scheme, cvvLength: brand.cvvLength });
 };
 
+/** Controls, halves of characters, and marks that turn the direction of the text around them. */
+const unprintable = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
+
 const checkName = (text: string): Checked<string> => {
   const name = text.trim();
   if (name.length < 1 || name.length > cardNameLengthMax)
     return refuse(`The CardName field must have 1 to ${cardNameLengthMax} characters.`);
-  if (/[\u0000-\u001f\u007f]/.test(name)) return refuse('The CardName field holds control characters.');
+  if (unprintable.test(name)) return refuse('The CardName field holds control characters.');
   return containsCardNumber(name) ? refuse('The CardName field must not hold a card number.') : ok(name);
 };
 

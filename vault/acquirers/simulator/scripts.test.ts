@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -273,6 +273,7 @@ test('the ledger is read in pages, without inquiries; a reset empties one accoun
 test('opens the file of an earlier release, and leaves that of a later one alone', () => {
   const path = freshPath();
   openSimulatorFile(path).close();
+  assert.equal(statSync(path).mode & 0o777, 0o600);
   const old = new DatabaseSync(path);
   old.exec(
     'drop index ledger_in_order; drop table scripts; alter table ledger drop column merchant_reference; pragma user_version = 1',

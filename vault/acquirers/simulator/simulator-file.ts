@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
@@ -45,6 +46,8 @@ const versionOf = (database: DatabaseSync): number =>
 
 /** Opens or makes the simulator's own file. Throws when it is damaged or of a newer release, saying what to do. */
 export const openSimulatorFile = (path: string): DatabaseSync => {
+  // It holds last digits and references: nobody else's to read.
+  closeSync(openSync(path, 'a', 0o600));
   const database = new DatabaseSync(path);
   try {
     database.exec(pragmas);
