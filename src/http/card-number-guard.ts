@@ -26,8 +26,12 @@ const cardFieldNames: ReadonlySet<string> = new Set([
   'securitycode',
 ]);
 
+/** Cheap no for ordinary names, which every body is full of. */
+const ordinaryName = /^(?!.*(card|cv|csc|cid|security))[a-z0-9]+$/i;
+
 /** Whether a name means one of these, however it is written: `Card CVV`, `cvv_code` and `cardSecurityCode` do. */
 const isCardField = (name: string): boolean => {
+  if (ordinaryName.test(name)) return false;
   const plain = name
     .normalize('NFKC')
     .toLowerCase()
