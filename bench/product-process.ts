@@ -31,7 +31,7 @@ export type ProductOptions = {
 };
 
 /** As the first line of `bin/strongroom.js` has it. */
-const memoryArguments = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
+const memoryArguments = ['--max-semi-space-size=16', '--heap-growing-percent=30'];
 
 const startTriesMax = 600;
 const startTryMs = 25;

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=30
+#!/usr/bin/env -S node --max-semi-space-size=16 --heap-growing-percent=30
 // V8 sizes its generations by the machine: on a large one it would keep three times what serves as fast. It must be told at the start.
 // Plain enough for any Node since 10 to parse, so that an old one gets as far as the message.
 var oldestMajor = 24;

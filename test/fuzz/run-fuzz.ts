@@ -216,7 +216,7 @@ export const runFuzz = async (options: FuzzOptions): Promise<FuzzReport> => {
     dataDir,
     env: { STRONGROOM_LOG: 'json', STRONGROOM_ACQUIRER_TIMEOUT_MS: acquirerTimeoutMs },
     // As the program's own first line has it (bin/strongroom.js).
-    nodeFlags: ['--max-semi-space-size=8', '--heap-growing-percent=30'],
+    nodeFlags: ['--max-semi-space-size=16', '--heap-growing-percent=30'],
     onOutput: log.take,
   });
   try {
