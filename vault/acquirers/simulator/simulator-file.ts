@@ -38,8 +38,26 @@ create table scripts (
 create unique index ledger_in_order on ledger (sequence);
 `,
 ];
-// The time-out first: of several servers that start on one file, the others wait for the one that turns the log on.
 const pragmas = 'pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = off;';
+
+const busy = 5;
+const triesMax = 20;
+
+/**
+ * Of several servers that start on one file, one turns the log on. To the others SQLite says at once that the file is locked,
+ * whatever their time-out; a transaction waits for it, so that is what they do before they try again.
+ */
+const setPragmas = (database: DatabaseSync): void => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return database.exec(pragmas);
+    } catch (error) {
+      const isBusy = error instanceof Error && 'errcode' in error && error.errcode === busy;
+      if (!isBusy || tries >= triesMax) throw error;
+      database.exec('begin immediate; commit');
+    }
+  }
+};
 
 const versionOf = (database: DatabaseSync): number =>
   Number(database.prepare('pragma user_version').get()?.['user_version']);
@@ -50,7 +68,7 @@ export const openSimulatorFile = (path: string): DatabaseSync => {
   closeSync(openSync(path, 'a', 0o600));
   const database = new DatabaseSync(path);
   try {
-    database.exec(pragmas);
+    setPragmas(database);
     // Looked at inside the transaction: another server may be doing the same.
     database.exec('begin immediate');
     const version = versionOf(database);
