@@ -80,6 +80,9 @@ const tryToBegin = async (
   if (!paymentIntent.ok) return refuse(await wordRefusal(context, paymentIntent.error, payable.value));
   const setupIntent = applyToSetupIntent(onFile.value, command, now);
   if (!setupIntent.ok) {
+    // Another node may have charged this very intent between the two reads: then it is to be said of the intent, not of its card.
+    const payableNow = await context.store.paymentIntent(id);
+    if (payableNow?.version !== payable.value.version) return 'stale';
     const { error } = setupIntent;
     if (error === 'retry-forbidden' || error === 'retry-limit-reached') {
       return refuse(problem(error, { detail: retryRefusalText(onFile.value.declinedCharges, now) }));
