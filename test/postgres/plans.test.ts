@@ -92,6 +92,7 @@ describe('the plan of every statement on PostgreSQL', () => {
       'findDataKey',
       'findKeptCards',
       'findSealedCard',
+      'findWrappingKeyIds',
       'insertCard',
       'insertDataKey',
     ]);
