@@ -185,7 +185,8 @@ describe('SQLite engine', () => {
     };
     await Promise.all(Array.from({ length: 64 }, writeOn));
     assert.equal((await numbers()).length, 20_000);
-    assert.ok(statSync(path).size > 120_000_000);
+    // All of it is some 160 MB; what is missing is in the WAL, whose bound comes next.
+    assert.ok(statSync(path).size > 90_000_000);
     assert.ok(walBytesMax < 64_000_000, `the WAL grew to ${walBytesMax} bytes`);
   });
 
