@@ -74,6 +74,14 @@ const flowsTable = (levels: readonly Level[]): string[] =>
     ]),
   );
 
+const stackSentence = (levels: readonly Level[]): string => {
+  const reached = levels.map(
+    ({ inFlight, stackAlone, bareHttp }) =>
+      `${percent(stackAlone.flowsPerSecond / bareHttp.flowsPerSecond)} of (a) at ${inFlight}`,
+  );
+  return `The stack alone, without the product, reaches ${reached.join(', ')}: more is out of reach of any server on this stack.`;
+};
+
 const callsTable = (levels: readonly Level[]): string[] =>
   table(
     [
@@ -197,6 +205,8 @@ export const renderResults = (report: BenchReport): string =>
     'A flow is four calls: tokenise, create payment intent, charge, read setup intent.',
     '',
     ...flowsTable(report.levels),
+    stackSentence(report.levels),
+    '',
     ...callsTable(report.levels),
     ...(report.commits === null ? [] : commitsSection(report.commits)),
     ...(report.memory === null ? [] : memorySection(report.memory)),

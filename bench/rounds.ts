@@ -63,7 +63,7 @@ const summarise = (results: readonly DriveResult[]): Summary => ({
 });
 
 /** Compiled and with full buffers before anything counts. */
-const warmUpSeconds = 2;
+const warmUpSeconds = 6;
 /** The commit floor varies little and takes no part in `ratioToBareHttp`. */
 const commitSeconds = 1;
 
