@@ -15,6 +15,7 @@ export type CardDetails = {
 
 export type SetupIntentRequest = {
   readonly reference: string;
+  readonly description?: string;
   readonly merchantInitiatedTransactionType: 'NoShow' | 'Unscheduled';
   /** What the customer agrees to be charged for. */
   readonly terms: string;
@@ -45,6 +46,7 @@ export type SetupIntent = {
   readonly id: string;
   readonly status: SetupIntentStatus;
   readonly reference: string;
+  readonly description?: string;
   readonly terms: string;
   readonly merchantInitiatedTransactionType: 'NoShow' | 'Unscheduled';
   readonly intendedAmount?: Money;
@@ -62,6 +64,7 @@ export type SetupIntent = {
 export type PaymentIntentRequest = {
   readonly amount: Money;
   readonly reference: string;
+  readonly description?: string;
   /** An Authorized setup intent, whose card `charge` is to charge. */
   readonly setupIntentId?: string;
   /** Paid on top. */
@@ -81,6 +84,7 @@ export type PaymentIntent = {
   /** In minor units. */
   readonly refundedAmount: number;
   readonly reference: string;
+  readonly description?: string;
   readonly setupIntentId?: string;
   readonly paymentDetails?: PaymentDetails;
   readonly clientSessionSecret: string;
