@@ -79,7 +79,7 @@ const stackSentence = (levels: readonly Level[]): string => {
     ({ inFlight, stackAlone, bareHttp }) =>
       `${percent(stackAlone.flowsPerSecond / bareHttp.flowsPerSecond)} of (a) at ${inFlight}`,
   );
-  return `The stack alone, without the product, reaches ${reached.join(', ')}: more is out of reach of any server on this stack.`;
+  return `The stack alone, without the product, reaches ${reached.join(', ')}: more is out of reach of any server that keeps these rows on this stack.`;
 };
 
 const callsTable = (levels: readonly Level[]): string[] =>
