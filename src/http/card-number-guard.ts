@@ -5,10 +5,10 @@ import { bodyDepthMax, bodyTooDeep, isObject } from './body.ts';
 import { fieldPath } from './schema/field-errors.ts';
 
 /**
- * Texts that mean another thing than they look like: escapes of JSON and of URLs, and numbers in exponent form.
+ * Texts that mean another thing than they look like: escapes, and numbers in exponent form.
  * Without one of these, whatever the body holds stands in its text as it is.
  */
-const needsParsing = /[\\%+]|\d[eE][+-]?\d/;
+const needsParsing = /\\|\d[eE][+-]?\d/;
 
 /** Names of card fields that belong in `cardDetails`, to the PCI listener, in letters and digits alone. */
 const cardFieldNames: ReadonlySet<string> = new Set([
@@ -87,7 +87,7 @@ const refusalInValue = (
   containsCardNumber: CardNumberDetector,
 ): Problem | undefined => {
   if (typeof value === 'string') {
-    if (containsCardNumber(value) || containsCardNumber(percentDecoded(value))) return cardNumberAt(fieldPath(path));
+    if (containsCardNumber(value)) return cardNumberAt(fieldPath(path));
     return isStorable(value) ? undefined : unstorableAt(path);
   }
   if (typeof value === 'number') return containsCardNumber(String(value)) ? cardNumberAt(fieldPath(path)) : undefined;
@@ -118,18 +118,7 @@ const cardNumberAt = (path: string): Problem =>
 
 const queryOf = (url: string): string => {
   const start = url.indexOf('?');
-  return start < 0 ? '' : percentDecoded(url.slice(start + 1));
-};
-
-/** What a URL or a part of one says; byte by byte where it is not well formed. */
-const percentDecoded = (text: string): string => {
-  if (!/[%+]/.test(text)) return text;
-  const spaced = text.replaceAll('+', ' ');
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    return spaced.replaceAll(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-  }
+  return start < 0 ? '' : url.slice(start + 1);
 };
 
 const idempotencyHeaders = ({ headers }: Pick<FastifyRequest, 'headers'>): string =>

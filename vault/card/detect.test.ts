@@ -54,6 +54,20 @@ test('finds digits of other scripts, wide digits, and digits glued to letters', 
   assert.equal(containsCardNumber('tel +44 20 7946 0958 4000 0000 0000 0002'), true);
 });
 
+test('finds one in the escapes of a URL, also where they are broken, and one that only looks like an escape', () => {
+  for (const text of [
+    'https://example.com/?c=4000%200000%200000%200002',
+    'https://example.com/?c=4000+0000+0000+0002',
+    'https://example.com/?c=%34000000000000002',
+    'https://example.com/?a=%zz&c=%34000000000000002',
+    'https://example.com/?c=%D9%A4000000000000002',
+    '%4000000000000002',
+  ])
+    assert.equal(containsCardNumber(text), true, text);
+  for (const text of ['https://example.com/?q=100%&x=%20', '+44 20 7946 0958', '%', 'a+b%20c', '40%00000000000000'])
+    assert.equal(containsCardNumber(text), false, text);
+});
+
 test('finds brands that are not accepted too: a card number is one whoever issued it', () => {
   assert.equal(containsCardNumber('3528000000000007'), true);
 });

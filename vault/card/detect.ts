@@ -4,7 +4,7 @@ const digitsMin = 12;
 const digitsMax = 19;
 
 /** Spaces, dashes and invisible characters, in any mixture and number: all that a reader would not see as an end. */
-const separator = /^[\s\p{Zs}\p{Pd}\p{Cf}\u2212]$/u;
+const separator = /^[\s\p{Zs}\p{Pd}\p{Cf}\p{DI}\u2212\u2800]$/u;
 const decimalDigit = /^\p{Nd}$/u;
 
 /** Unicode gives each script its ten digits in a row, so the distance from the row's start is the value. */
@@ -114,9 +114,25 @@ const uuid = /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-
 const withoutUuids = (text: string): string =>
   text.replaceAll(uuid, (id) => (/[a-f]/i.test(id) ? 'x'.repeat(id.length) : id));
 
-/** Whether a text that must hold no card number holds one: 12 to 19 digits, Luhn, and some brand's range and length. */
-export const containsCardNumber = (text: string): boolean =>
+const holdsCardNumber = (text: string): boolean =>
   mayHoldCardNumber(text) && findCardNumber(withoutUuids(text), 0) !== undefined;
+
+/** What a URL or a part of one says; byte by byte where it is not well formed. */
+const percentDecoded = (text: string): string => {
+  const spaced = text.replaceAll('+', ' ');
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return spaced.replaceAll(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  }
+};
+
+/**
+ * Whether a text that must hold no card number holds one: 12 to 19 digits, Luhn, and some brand's range and length, as they
+ * stand or in the escapes of a URL.
+ */
+export const containsCardNumber = (text: string): boolean =>
+  holdsCardNumber(text) || (/[%+]/.test(text) && holdsCardNumber(percentDecoded(text)));
 
 /**
  * The text with every card number in it reduced to its last four digits, for log lines.
