@@ -110,6 +110,8 @@ test('finds card fields outside cardDetails, in any case, and in metadata', () =
   }
   for (const name of ['room', 'security', 'card', 'keycard', 'cards', 'number', 'promo code', 'security deposit'])
     assert.equal(misplacedCardField({ metadata: { [name]: '020' } }), undefined, name);
+  assert.equal(misplacedCardField({ card: { number: 'x', cvc: '123' } }), 'Card.Cvc');
+  assert.equal(misplacedCardField({ itemLines: [{ name: 'x' }, { cvv: '123' }] }), 'ItemLines[1].Cvv');
   assert.equal(misplacedCardField({ metadata: { room: '4' }, reference: 'cvv', cardDetails: null }), undefined);
   assert.equal(misplacedCardField([]), undefined);
 });

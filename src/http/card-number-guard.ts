@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { CardNumberDetector } from '../ports/card-processor.ts';
 import { type Problem, problem } from '../problems/problems.ts';
-import { bodyDepthMax, bodyTooDeep, isObject } from './body.ts';
+import { bodyDepthMax, bodyTooDeep } from './body.ts';
 import { fieldPath } from './schema/field-errors.ts';
 
 /**
@@ -125,17 +125,18 @@ const idempotencyHeaders = ({ headers }: Pick<FastifyRequest, 'headers'>): strin
   `${String(headers['idempotencykey'] ?? '')}\n${String(headers['idempotency-key'] ?? '')}`.trim();
 
 /**
- * The first field that belongs in `cardDetails`, where it was sent to a listener that takes none: at the top of the body,
- * and in `metadata`, which is kept as it is and must never hold a CVV (PCI DSS 3.3.1).
+ * The first field that belongs in `cardDetails`, wherever it was sent to a listener that takes none: also in `metadata`, which is
+ * kept as it is, and in fields that nobody reads. A CVV must not be kept in any form (PCI DSS 3.3.1).
  */
-export const misplacedCardField = (body: unknown): string | undefined => {
-  if (!isObject(body)) return undefined;
-  for (const [key, value] of Object.entries(body)) {
+export const misplacedCardField = (value: unknown, path: readonly (string | number)[] = []): string | undefined => {
+  if (typeof value !== 'object' || value === null || path.length >= bodyDepthMax) return undefined;
+  const isList = Array.isArray(value);
+  for (const [key, child] of Object.entries(value)) {
+    const at = [...path, isList ? Number(key) : key];
     // A null is as good as nothing, here as everywhere.
-    if (value !== null && isCardField(key)) return fieldPath([key]);
-    if (key.toLowerCase() !== 'metadata' || !isObject(value)) continue;
-    const found = Object.keys(value).find(isCardField);
-    if (found !== undefined) return fieldPath([key, found]);
+    if (!isList && child !== null && isCardField(key)) return fieldPath(at);
+    const found = misplacedCardField(child, at);
+    if (found !== undefined) return found;
   }
   return undefined;
 };

@@ -4,6 +4,7 @@ import {
   approvedCard,
   cardDetails,
   declinedCard,
+  merchantHeaders,
   openListeners,
   send,
   setupRequest,
@@ -62,6 +63,18 @@ test('the same key with another body, path or release is refused with 409', asyn
     body: { amount: { value: 1, currencyCode: 'GBP' }, reference: 'r' },
   });
   assert.equal(operation.status, 200);
+});
+
+test('the same content in other bytes is the same request', async (t) => {
+  const { apiUrl } = await openListeners(t);
+  const post = async (body: string): Promise<string> => {
+    const headers = { ...merchantHeaders('2024-02-05'), ...keyed('one'), 'content-type': 'application/json' };
+    return (await fetch(`${apiUrl}/setup-intents`, { method: 'POST', headers, body })).text();
+  };
+  const body = JSON.stringify(setupRequest);
+  const first = await post(body);
+  assert.match(first, /"id":"si_/);
+  assert.equal(await post(`  ${JSON.stringify(setupRequest, null, 2)}`), first);
 });
 
 test('a request that fails validation is not stored, so its key can be used again', async (t) => {

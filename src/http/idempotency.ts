@@ -28,9 +28,12 @@ export const idempotencyKeyOf = ({ headers }: Pick<CalledRequest, 'headers'>): R
   return typeof key === 'string' && keyPattern.test(key) ? ok(key) : refuse(problem('idempotency-key-invalid'));
 };
 
-/** What makes two requests the same: everything that the caller sent and that can change the answer. */
-const requestFingerprint = (request: CalledRequest, content: string): string =>
-  hash('sha256', `${request.method}\n${request.url}\n${request.apiVersion}\n${content}`);
+/**
+ * What makes two requests the same: everything that the caller sent and that can change the answer.
+ * @param content the body as it was parsed, which has passed the guard: what parsing lost nobody has looked at
+ */
+const requestFingerprint = (request: CalledRequest, content: unknown): string =>
+  hash('sha256', `${request.method}\n${request.url}\n${request.apiVersion}\n${JSON.stringify(content)}`);
 
 /** An answer, and whether it was given before. */
 export type Delivered = { readonly answer: Answer; readonly replayed: boolean };
@@ -47,7 +50,7 @@ export type Render<T> = (result: T) => Answer;
 export const deliverOnce = async <T>(
   server: Server,
   request: CalledRequest,
-  once: { readonly operation: string; readonly content: string; readonly render: Render<T> },
+  once: { readonly operation: string; readonly content: unknown; readonly render: Render<T> },
   run: (remember: Remember<T>) => Promise<Result<T, Problem>>,
 ): Promise<Result<Delivered, Problem>> => {
   const callerKey = idempotencyKeyOf(request);

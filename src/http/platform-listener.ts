@@ -126,7 +126,7 @@ const createForwarded = async (
     if ('refused' in card) return refuse(refusalOf(card.refused));
     return ok({ ...card.taken, discard: noteCardPlace(card.taken.reference, vaultUrl) });
   };
-  return createSetupIntentFrom(server, called, body, content, takeCard);
+  return createSetupIntentFrom(server, called, body, takeCard);
 };
 
 const refusalOf = ({ code, detail, errors }: Static<typeof refused>): Problem =>

@@ -27,7 +27,7 @@ export const chargePaymentIntent: Operation = {
     const id = idInPath(request, 'paymentIntentId', 'pi');
     if (!id.ok) return id;
     const account = callerOf(request);
-    const once = { operation: `POST ${url}`, content: request.bodyText, render: renderChargeReport };
+    const once = { operation: `POST ${url}`, content: request.body, render: renderChargeReport };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.chargePaymentIntent({ account, id: id.value, remember }),
     );

@@ -29,7 +29,7 @@ export const createPaymentIntent: Operation = {
     const order = readPaymentIntentOrder(request.body, request.apiVersion, server.accountNow(account));
     if (!order.ok) return refuse(problem('request-invalid', { errors: order.error }));
     const render = renderPaymentIntent(request.apiVersion, server.publicApiUrl());
-    const once = { operation: `POST ${url}`, content: request.bodyText, render };
+    const once = { operation: `POST ${url}`, content: request.body, render };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.createPaymentIntent({ account, ...order.value, remember }),
     );

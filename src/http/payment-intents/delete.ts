@@ -26,7 +26,7 @@ export const deletePaymentIntent: Operation = {
     if (!id.ok) return id;
     const account = callerOf(request);
     const render = renderPaymentIntent(request.apiVersion, server.publicApiUrl());
-    const once = { operation: `DELETE ${url}`, content: request.bodyText, render };
+    const once = { operation: `DELETE ${url}`, content: request.body, render };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.deletePaymentIntent({ account, id: id.value, remember }),
     );

@@ -28,7 +28,7 @@ export const refreshPaymentIntentSession: Operation = {
     if (!id.ok) return id;
     const account = callerOf(request);
     const render = renderPaymentIntent(request.apiVersion, server.publicApiUrl());
-    const once = { operation: `POST ${url}`, content: request.bodyText, render };
+    const once = { operation: `POST ${url}`, content: request.body, render };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.refreshPaymentIntentSession({ account, id: id.value, remember }),
     );

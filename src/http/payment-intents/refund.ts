@@ -40,7 +40,7 @@ export const refundPaymentIntent: Operation = {
     if (!order.ok) return refuse(problem('request-invalid', { errors: order.error }));
     // Callers number the refunds of each payment: the same number on another payment is another refund.
     const operation = `POST /payment-intents/${id.value}/refunds`;
-    const once = { operation, content: request.bodyText, render: renderRefund };
+    const once = { operation, content: request.body, render: renderRefund };
     const input = { account, id: id.value, order: order.value, traceId: request.id };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.refundPaymentIntent({ ...input, remember }),

@@ -34,7 +34,7 @@ export const sendReceipt: Operation = {
     const emails = readReceiptOrder(request.body);
     if (!emails.ok) return refuse(problem('request-invalid', { errors: emails.error }));
     const input = { account: callerOf(request), id: id.value, emails: emails.value };
-    const once = { operation: `POST ${url}`, content: request.bodyText, render: renderNothing };
+    const once = { operation: `POST ${url}`, content: request.body, render: renderNothing };
     return deliverOnce(server, request, once, (remember) => server.useCases.sendReceipt({ ...input, remember }));
   },
 };

@@ -90,7 +90,7 @@ export const advanceSandboxClock = (sandbox: SandboxUseCases): Operation => ({
     if (!sent.ok) return refuse(problem('request-invalid', { errors: sent.error }));
     const account = callerOf(request);
     const target = { byMs: sent.value.seconds * 1000 };
-    const once = { operation: `POST ${advanceUrl}`, content: request.bodyText, render: renderClock };
+    const once = { operation: `POST ${advanceUrl}`, content: request.body, render: renderClock };
     return deliverOnce(server, request, once, (remember) => sandbox.advanceClock({ account, target, remember }));
   },
 });

@@ -31,7 +31,6 @@ export const createSetupIntentFrom = async (
   server: Server,
   request: CalledRequest,
   body: unknown,
-  content: string,
   takeCard: TakeCard | null,
 ): Promise<Result<Delivered, Problem>> => {
   const account = callerOf(request);
@@ -43,8 +42,8 @@ export const createSetupIntentFrom = async (
     takeCard === null ? ok(null) : takeCard({ accountId: account.id, now });
   if (!taken.ok) return taken;
   const card = taken.value;
-  const sameRequest = card === null ? content : `${card.fingerprint}\n${JSON.stringify(card.summary)}\n${content}`;
-  const once = { operation: `POST ${url}`, content: sameRequest, render: renderSetupIntent(request.apiVersion) };
+  const content = card === null ? body : [card.fingerprint, card.summary, body];
+  const once = { operation: `POST ${url}`, content, render: renderSetupIntent(request.apiVersion) };
   try {
     return await deliverOnce(server, request, once, (remember) =>
       server.useCases.createSetupIntent({ account, ...order.value, capturedCard: card, remember }),
@@ -69,5 +68,5 @@ export const createSetupIntent: Operation = {
     answer: setupIntentSchema,
     problems: [409, 413, 415],
   }),
-  handle: (server, request) => createSetupIntentFrom(server, request, request.body, request.bodyText, null),
+  handle: (server, request) => createSetupIntentFrom(server, request, request.body, null),
 };

@@ -32,7 +32,7 @@ export const deleteSetupIntent: Operation = {
     if (!includeAuthorized.ok) return includeAuthorized;
     const once = {
       operation: `DELETE ${url}`,
-      content: request.bodyText,
+      content: request.body,
       render: renderSetupIntent(request.apiVersion),
     };
     const input = { account: callerOf(request), id: id.value, includeAuthorized: includeAuthorized.value };

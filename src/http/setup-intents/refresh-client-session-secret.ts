@@ -27,7 +27,7 @@ export const refreshSetupIntentSession: Operation = {
     const id = idInPath(request, 'setupIntentId', 'si');
     if (!id.ok) return id;
     const account = callerOf(request);
-    const once = { operation: `POST ${url}`, content: request.bodyText, render: renderSetupIntent(request.apiVersion) };
+    const once = { operation: `POST ${url}`, content: request.body, render: renderSetupIntent(request.apiVersion) };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.refreshSetupIntentSession({ account, id: id.value, remember }),
     );

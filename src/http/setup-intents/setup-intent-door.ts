@@ -51,11 +51,7 @@ export const doorTo = (server: Server): SetupIntentDoor => ({
   create: async (request, reply, rest, takeCard) => {
     const refusal = refusalOfRest(server, request, rest);
     if (refusal !== undefined) return sendProblem(request, reply, refusal);
-    return sendDelivered(
-      request,
-      reply,
-      await createSetupIntentFrom(server, request, rest, JSON.stringify(rest), takeCard),
-    );
+    return sendDelivered(request, reply, await createSetupIntentFrom(server, request, rest, takeCard));
   },
   refuse: sendProblem,
 });

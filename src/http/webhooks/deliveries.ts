@@ -56,7 +56,7 @@ export const redeliverWebhook: Operation = {
     problems: [404, 409],
   }),
   handle: (server, request) => {
-    const once = { operation: `POST ${redeliverUrl}`, content: request.bodyText, render: renderRedelivery };
+    const once = { operation: `POST ${redeliverUrl}`, content: request.body, render: renderRedelivery };
     const ids = { id: pathPart(request, 'subscriptionId'), deliveryId: pathPart(request, 'deliveryId') };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.redeliverWebhook({ account: callerOf(request), ...ids, remember }),
@@ -82,7 +82,7 @@ export const replayWebhook: Operation = {
   handle: async (server, request) => {
     const span = readReplayRequest(request.body);
     if (!span.ok) return span;
-    const once = { operation: `POST ${url}/replay`, content: request.bodyText, render: renderReplay };
+    const once = { operation: `POST ${url}/replay`, content: request.body, render: renderReplay };
     const id = pathPart(request, 'subscriptionId');
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.replayWebhook({ account: callerOf(request), id, ...span.value, remember }),
@@ -107,7 +107,7 @@ export const resumeSubscription: Operation = {
     deliverOnce(
       server,
       request,
-      { operation: `POST ${url}/resume`, content: request.bodyText, render: renderSubscription },
+      { operation: `POST ${url}/resume`, content: request.body, render: renderSubscription },
       (remember) =>
         server.useCases.resumeSubscription({
           account: callerOf(request),

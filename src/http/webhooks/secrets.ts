@@ -48,7 +48,7 @@ export const generateSecret: Operation = {
     deliverOnce(
       server,
       request,
-      { operation: `POST ${url}`, content: request.bodyText, render: renderSecrets },
+      { operation: `POST ${url}`, content: request.body, render: renderSecrets },
       (remember) =>
         server.useCases.generateSecret({
           account: callerOf(request),
@@ -72,7 +72,7 @@ export const activateSecret: Operation = {
     problems: [404, 409],
   }),
   handle: (server, request) => {
-    const once = { operation: `PUT ${oneUrl}/activate`, content: request.bodyText, render: renderNothing };
+    const once = { operation: `PUT ${oneUrl}/activate`, content: request.body, render: renderNothing };
     const ids = { id: pathPart(request, 'subscriptionId'), secretId: pathPart(request, 'secretId') };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.activateSecret({ account: callerOf(request), ...ids, remember }),
@@ -94,7 +94,7 @@ export const deleteSecret: Operation = {
     problems: [404, 409],
   }),
   handle: (server, request) => {
-    const once = { operation: `DELETE ${oneUrl}`, content: request.bodyText, render: renderNothing };
+    const once = { operation: `DELETE ${oneUrl}`, content: request.body, render: renderNothing };
     const ids = { id: pathPart(request, 'subscriptionId'), secretId: pathPart(request, 'secretId') };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.deleteSecret({ account: callerOf(request), ...ids, remember }),

@@ -73,7 +73,7 @@ export const createSubscription: Operation = {
     const read = readSubscriptionRequest(request.body);
     if (!read.ok) return refuse(problem('request-invalid', { errors: read.error }));
     const { url: target, events, description = null } = read.value;
-    const once = { operation: `POST ${url}`, content: request.bodyText, render: renderSubscription };
+    const once = { operation: `POST ${url}`, content: request.body, render: renderSubscription };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.createSubscription({
         account: callerOf(request),
@@ -105,7 +105,7 @@ export const updateSubscription: Operation = {
     if (!read.ok) return refuse(problem('request-invalid', { errors: read.error }));
     const { events, ...rest } = read.value;
     const change = events === undefined ? rest : { ...rest, events: uniqueNames(events) };
-    const once = { operation: `PATCH ${oneUrl}`, content: request.bodyText, render: renderSubscription };
+    const once = { operation: `PATCH ${oneUrl}`, content: request.body, render: renderSubscription };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.updateSubscription({
         account: callerOf(request),
@@ -134,7 +134,7 @@ export const deleteSubscription: Operation = {
     deliverOnce(
       server,
       request,
-      { operation: `DELETE ${oneUrl}`, content: request.bodyText, render: renderNothing },
+      { operation: `DELETE ${oneUrl}`, content: request.body, render: renderNothing },
       (remember) =>
         server.useCases.deleteSubscription({
           account: callerOf(request),
