@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { StoreUnavailable } from '../ports/store.ts';
 import { openTurns } from './in-turn.ts';
 
 const passMicrotasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -32,4 +33,18 @@ test('one that fails tells its caller, and holds nobody up', async () => {
   const next = inTurn('pi_1', async () => 'done');
   await assert.rejects(failed, /down/);
   assert.equal(await next, 'done');
+});
+
+test('while the database is away, those that wait are told with the first, and whoever comes later tries again', async () => {
+  const inTurn = openTurns();
+  const away = new StoreUnavailable('away');
+  let tries = 0;
+  const first = inTurn('pi_1', async () => {
+    await passMicrotasks();
+    throw away;
+  });
+  const waiting = [1, 2].map(() => inTurn('pi_1', async () => (tries += 1)));
+  for (const told of [first, ...waiting]) await assert.rejects(told, away);
+  assert.equal(tries, 0);
+  assert.equal(await inTurn('pi_1', async () => 'done'), 'done');
 });
