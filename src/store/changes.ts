@@ -8,61 +8,8 @@ import type { Change } from '../ports/store.ts';
 import type { WebhookChange } from '../ports/webhook-store.ts';
 import type { Engine, Statement } from './engine.ts';
 import { intentMadeAt } from './intent-made-at.ts';
-import type { ChargeAttemptDoc, IntentEventDoc, PaymentIntentDoc, RefundDoc, SetupIntentDoc } from './rows.ts';
+import { chargeAttemptDoc, intentEventDoc, paymentIntentDoc, refundDoc, setupIntentDoc } from './rows.ts';
 import { postgresSql, sql } from './statements.ts';
-
-const setupIntentDoc = (intent: SetupIntent): string => {
-  const { eventCount, createdAt, updatedAt, expireAt, session, terms, card, authorization } = intent;
-  const { liveAttemptId, declinedCharges } = intent;
-  return JSON.stringify({
-    eventCount,
-    createdAt,
-    updatedAt,
-    expireAt,
-    session,
-    terms,
-    card,
-    authorization,
-    liveAttemptId,
-    declinedCharges,
-  } satisfies SetupIntentDoc);
-};
-
-const paymentIntentDoc = (intent: PaymentIntent): string => {
-  const { eventCount, createdAt, updatedAt, expireAt, session, terms, setupIntentId, payment } = intent;
-  const { refundedAmountMinor, refundingAmountMinor, liveAttemptId } = intent;
-  return JSON.stringify({
-    eventCount,
-    createdAt,
-    updatedAt,
-    expireAt,
-    session,
-    terms,
-    setupIntentId,
-    payment,
-    refundedAmountMinor,
-    refundingAmountMinor,
-    liveAttemptId,
-  } satisfies PaymentIntentDoc);
-};
-
-const chargeAttemptDoc = ({ amount, startedAt, settleTries, transaction, answerKey }: ChargeAttempt): string =>
-  JSON.stringify({ amount, startedAt, settleTries, transaction, answerKey } satisfies ChargeAttemptDoc);
-
-const refundDoc = (refund: Refund): string => {
-  const { attemptId, amount, reason, notes, startedAt, settleTries, transaction, answerKey, traceId } = refund;
-  return JSON.stringify({
-    attemptId,
-    amount,
-    reason,
-    notes,
-    startedAt,
-    settleTries,
-    transaction,
-    answerKey,
-    traceId,
-  } satisfies RefundDoc);
-};
 
 const insertSetupIntent = (intent: SetupIntent): Statement => ({
   sql: sql.insertSetupIntent,
@@ -166,8 +113,8 @@ const appendEvent = (
   { eventId, accountId, intentId, event, notice }: Extract<Change, { kind: 'append-event' }>,
   dialect: Engine['dialect'],
 ): Statement => {
-  const { sequence, type, status, at, statusChanged, transaction, card } = event;
-  const doc = JSON.stringify({ statusChanged, transaction, card } satisfies IntentEventDoc);
+  const { sequence, type, status, at } = event;
+  const doc = intentEventDoc(event);
   const told = notice === null ? null : notice.names.join();
   const captureMode = notice?.captureMode ?? null;
   const said = notice === null || notice.data === null ? null : JSON.stringify(notice.data);

@@ -49,7 +49,14 @@ export const document = <T>(row: SqlRow, fields: readonly string[]): T => {
   return value as T;
 };
 
-export type SetupIntentDoc = Omit<SetupIntent, 'id' | 'accountId' | 'version' | 'status' | 'cardReference'>;
+/** The text of a `doc`: these fields of an object, whatever else it has. */
+const documentText = (object: object, fields: readonly string[]): string => {
+  const doc: Record<string, unknown> = {};
+  for (const field of fields) doc[field] = object[field as keyof typeof object];
+  return JSON.stringify(doc);
+};
+
+type SetupIntentDoc = Omit<SetupIntent, 'id' | 'accountId' | 'version' | 'status' | 'cardReference'>;
 const setupIntentFields = Object.keys({
   eventCount: true,
   createdAt: true,
@@ -63,6 +70,9 @@ const setupIntentFields = Object.keys({
   declinedCharges: true,
 } satisfies Fields<SetupIntentDoc>);
 
+/** What of a setup intent is kept in its `doc`. */
+export const setupIntentDoc = (intent: SetupIntent): string => documentText(intent, setupIntentFields);
+
 /** A row of `setup_intents`. */
 export const setupIntentFrom = (row: SqlRow): SetupIntent => ({
   ...document<SetupIntentDoc>(row, setupIntentFields),
@@ -73,7 +83,7 @@ export const setupIntentFrom = (row: SqlRow): SetupIntent => ({
   cardReference: textOrNull(row, 'card_reference'),
 });
 
-export type PaymentIntentDoc = Omit<PaymentIntent, 'id' | 'accountId' | 'version' | 'status'>;
+type PaymentIntentDoc = Omit<PaymentIntent, 'id' | 'accountId' | 'version' | 'status'>;
 const paymentIntentFields = Object.keys({
   eventCount: true,
   createdAt: true,
@@ -86,6 +96,10 @@ const paymentIntentFields = Object.keys({
   refundedAmountMinor: true,
   liveAttemptId: true,
 } satisfies Fields<Omit<PaymentIntentDoc, 'refundingAmountMinor'>>);
+
+/** What of a payment intent is kept in its `doc`. */
+export const paymentIntentDoc = (intent: PaymentIntent): string =>
+  documentText(intent, [...paymentIntentFields, 'refundingAmountMinor']);
 
 /** A row of `payment_intents`. */
 export const paymentIntentFrom = (row: SqlRow): PaymentIntent => {
@@ -103,10 +117,7 @@ export const paymentIntentFrom = (row: SqlRow): PaymentIntent => {
   };
 };
 
-export type ChargeAttemptDoc = Pick<
-  ChargeAttempt,
-  'amount' | 'startedAt' | 'settleTries' | 'transaction' | 'answerKey'
->;
+type ChargeAttemptDoc = Pick<ChargeAttempt, 'amount' | 'startedAt' | 'settleTries' | 'transaction' | 'answerKey'>;
 const chargeAttemptFields = Object.keys({
   amount: true,
   startedAt: true,
@@ -114,6 +125,9 @@ const chargeAttemptFields = Object.keys({
   transaction: true,
   answerKey: true,
 } satisfies Fields<ChargeAttemptDoc>);
+
+/** What of a charge attempt is kept in its `doc`. */
+export const chargeAttemptDoc = (attempt: ChargeAttempt): string => documentText(attempt, chargeAttemptFields);
 
 /** A row of `charge_attempts`. */
 export const chargeAttemptFrom = (row: SqlRow): ChargeAttempt => ({
@@ -127,7 +141,7 @@ export const chargeAttemptFrom = (row: SqlRow): ChargeAttempt => ({
   settleAfter: whole(row, 'settle_after'),
 });
 
-export type RefundDoc = Omit<Refund, 'id' | 'accountId' | 'paymentIntentId' | 'version' | 'state' | 'settleAfter'>;
+type RefundDoc = Omit<Refund, 'id' | 'accountId' | 'paymentIntentId' | 'version' | 'state' | 'settleAfter'>;
 const refundFields = Object.keys({
   attemptId: true,
   amount: true,
@@ -140,6 +154,9 @@ const refundFields = Object.keys({
   traceId: true,
 } satisfies Fields<RefundDoc>);
 
+/** What of a refund is kept in its `doc`. */
+export const refundDoc = (refund: Refund): string => documentText(refund, refundFields);
+
 /** A row of `refunds`. */
 export const refundFrom = (row: SqlRow): Refund => ({
   ...document<RefundDoc>(row, refundFields),
@@ -151,12 +168,15 @@ export const refundFrom = (row: SqlRow): Refund => ({
   settleAfter: whole(row, 'settle_after'),
 });
 
-export type IntentEventDoc = Pick<IntentEvent, 'statusChanged' | 'transaction' | 'card'>;
+type IntentEventDoc = Pick<IntentEvent, 'statusChanged' | 'transaction' | 'card'>;
 const intentEventFields = Object.keys({
   statusChanged: true,
   transaction: true,
   card: true,
 } satisfies Fields<IntentEventDoc>);
+
+/** What of an event is kept in its `doc`. */
+export const intentEventDoc = (event: IntentEvent): string => documentText(event, intentEventFields);
 
 /** A row of `intent_events`, as its intent shows it. */
 export const intentEventFrom = (row: SqlRow): IntentEvent => ({
