@@ -94,8 +94,8 @@ never sees a card number. Both serve this description for machines at \`/openapi
 - **Idempotency.** Every call that changes something takes the header \`idempotencyKey\` (or \`Idempotency-Key\`), 1 to 100
   printable ASCII characters. A repeat with the same key and content gets the first status and bytes, marked
   \`idempotent-replayed: true\`; other content gets 409. Keys are kept 24 hours, per account and operation, those of refunds per payment. A request that failed
-  validation does not use its key up. On the PCI listener the card belongs to the content and the CVV does not. The public
-  calls keep no keys.
+  validation does not use its key up. On the PCI listener the card belongs to the content and the CVV does not. Of public
+  calls, the last key of each intent is kept.
 - **Card numbers** anywhere but in \`cardDetails\` are refused with 400, and nothing of the request is kept.
 - **Public calls** need no key: whoever knows the id of an intent gets its client session secret, with which a checkout can pay
   it, and nothing of its history. Ids have 74 random bits, so they cannot be guessed; treat them as links that can be shared.

@@ -140,3 +140,31 @@ test('on the PCI listener the card counts, the CVV does not', async (t) => {
   assert.equal((await create(cardDetails(declinedCard))).status, 409);
   assert.equal((await create({ ...cardDetails(approvedCard), expiryDate: '11 / 29' })).status, 409);
 });
+
+test('a public refresh is repeated under its key: the last one of each intent, by the same request', async (t) => {
+  const { apiUrl } = await openListeners(t);
+  const intents = [
+    { path: 'setup-intents', body: setupRequest },
+    { path: 'payment-intents', body: { amount: { value: 1000, currencyCode: 'GBP' }, reference: 'r' } },
+  ];
+  for (const { path, body } of intents) {
+    const create = async (): Promise<string> => String((await send('POST', `${apiUrl}/${path}`, { body })).body['id']);
+    const refresh = (id: string, key: string, version = '2024-02-05') =>
+      send('POST', `${apiUrl}/${path}/public/${id}/refresh-client-session-secret`, {
+        headers: { version, authorization: '', ...keyed(key) },
+      });
+    const [one, two] = [await create(), await create()];
+    const [first, ...repeated] = await Promise.all([refresh(one, 'a'), refresh(one, 'a'), refresh(one, 'a')]);
+    assert.equal(first.status, 200);
+    for (const reply of repeated) assert.equal(reply.text, first.text);
+    assert.equal((await refresh(one, 'a')).headers.get('idempotent-replayed'), 'true');
+    assert.equal(problemCode((await refresh(one, 'a', '2022-04-07')).body), 'idempotency-key-reused');
+    assert.notEqual((await refresh(two, 'a')).body['clientSessionSecret'], first.body['clientSessionSecret']);
+    const next = await refresh(one, 'b');
+    assert.notEqual(next.text, first.text);
+    assert.equal((await refresh(one, 'b')).text, next.text);
+    assert.equal((await refresh(one, 'a')).headers.get('idempotent-replayed'), null);
+    assert.equal(problemCode((await refresh(one, 'k'.repeat(101))).body), 'idempotency-key-invalid');
+    assert.equal((await refresh(`${one.slice(0, -22)}${'0'.repeat(22)}`, 'a')).status, 404);
+  }
+});

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Account } from '../domain/account.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
 import { type Problem, problem } from '../problems/problems.ts';
 import type { Answer, Remember } from '../use-cases/context.ts';
@@ -73,4 +74,35 @@ export const deliverOnce = async <T>(
   // A fresh refusal goes to the sender as itself, for the headers that belong to it; its bytes are the same.
   if (!given.value.replayed && refusal !== undefined) return refuse(refusal);
   return ok({ answer: given.value, replayed: given.value.replayed });
+};
+
+/**
+ * The same for a call of a browser or phone, which carries no secret key: of each object, the last idempotency key is remembered.
+ * @param object whose it is, and its id
+ */
+export const deliverLatest = async <T>(
+  server: Server,
+  request: CalledRequest,
+  once: { readonly operation: string; readonly content: unknown; readonly render: Render<T> },
+  object: { readonly owner: Account; readonly id: string },
+  run: (remember: Remember<T>) => Promise<Result<T, Problem>>,
+): Promise<Result<Delivered, Problem>> => {
+  const callerKey = idempotencyKeyOf(request);
+  if (!callerKey.ok) return callerKey;
+  if (callerKey.value === null) {
+    const outcome = await run(null);
+    return outcome.ok ? ok({ answer: once.render(outcome.value), replayed: false }) : outcome;
+  }
+  const fingerprint = requestFingerprint(request, once.content);
+  const { operation, render } = once;
+  const input = {
+    account: object.owner,
+    objectId: object.id,
+    operation,
+    callerKey: callerKey.value,
+    fingerprint,
+    render,
+  };
+  const given = await server.useCases.answerLatest(input, run);
+  return given.ok ? ok({ answer: given.value, replayed: given.value.replayed }) : given;
 };

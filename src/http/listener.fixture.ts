@@ -48,6 +48,9 @@ const unused = (): never => {
 const answering = (replaced: Partial<UseCases>): UseCases => ({
   authenticate: async () => ok({ account, key: {} as never }),
   answerOnce: unused,
+  answerLatest: unused,
+  ownerOfSetupIntent: unused,
+  ownerOfPaymentIntent: unused,
   createSetupIntent: async ({ terms }) => ok({ setupIntent: { ...setupIntent, terms }, events: [] }),
   readSetupIntent: async () => ok({ setupIntent, events: [] }),
   readPublicSetupIntent: async () => ok({ setupIntent, events: [] }),

@@ -61,7 +61,7 @@ export const describeOperation = (operation: {
     status,
     { description: problemTexts[status], content: { 'application/problem+json': { schema: problemSchema } } },
   ]);
-  const remembers = operation.changes !== false && isMerchant;
+  const remembers = operation.changes !== false;
   return {
     operationId: operation.id,
     tags: [operation.resource],

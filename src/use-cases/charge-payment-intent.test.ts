@@ -238,9 +238,9 @@ test('a crowd that keeps refreshing sessions keeps nobody from charging', async 
   let charged = false;
   const crowd = Array.from({ length: 24 }, async () => {
     while (!charged) {
-      const refreshed = await refreshPaymentIntentSession(context, { account: null, id: pi, remember: null });
+      const refreshed = await refreshPaymentIntentSession(context, { account: rig.account, id: pi, remember: null });
       assert.ok(refreshed.ok || charged);
-      await refreshSetupIntentSession(context, { account: null, id: si, remember: null });
+      await refreshSetupIntentSession(context, { account: rig.account, id: si, remember: null });
     }
   });
   const report = await charge(rig, pi).finally(() => {

@@ -36,6 +36,8 @@ export type Remember<T> = {
   readonly key: string;
   readonly fingerprint: string;
   readonly render: (result: T) => Answer;
+  /** Whether what was remembered under the key goes; else it stands, and the new answer is refused. */
+  readonly replacesLast?: boolean;
 } | null;
 
 /** The time by which an account lives: real time, or its sandbox clock. */

@@ -4,8 +4,11 @@ import type { Remember } from './context.ts';
 /** The change that remembers the answer to a result, when the caller sent an idempotency key. */
 export const rememberAnswer = <T>(remember: Remember<T>, result: T, now: number): readonly Change[] => {
   if (remember === null) return [];
-  const { key, fingerprint, render } = remember;
-  return [{ kind: 'insert-answer', answer: { key, fingerprint, ...render(result), createdAt: now } }];
+  const { key, fingerprint, render, replacesLast = false } = remember;
+  return [
+    ...(replacesLast ? [{ kind: 'delete-answer', key, createdBefore: Number.MAX_SAFE_INTEGER } as const] : []),
+    { kind: 'insert-answer', answer: { key, fingerprint, ...render(result), createdAt: now } },
+  ];
 };
 
 /** Takes the key before work that cannot be undone begins; `completeAnswer` fills in what came of it. */

@@ -1,6 +1,7 @@
-import { ok } from '../../domain/result.ts';
+import { refuse } from '../../domain/result.ts';
+import { problem } from '../../problems/problems.ts';
 import { callerOf } from '../call.ts';
-import { deliverOnce } from '../idempotency.ts';
+import { deliverLatest, deliverOnce } from '../idempotency.ts';
 import type { Operation } from '../operation.ts';
 import { describeOperation } from '../operation-schema.ts';
 import { idInPath } from '../path-id.ts';
@@ -8,6 +9,7 @@ import { renderPaymentIntent } from './render.ts';
 import { paymentIntentId, paymentIntentSchema } from './schemas.ts';
 
 const url = '/payment-intents/:paymentIntentId/refresh-client-session-secret';
+const publicUrl = '/payment-intents/public/:paymentIntentId/refresh-client-session-secret';
 
 export const refreshPaymentIntentSession: Operation = {
   method: 'POST',
@@ -35,10 +37,10 @@ export const refreshPaymentIntentSession: Operation = {
   },
 };
 
-/** Takes no idempotency key: without an account there is nobody to keep one for, and refreshing twice harms nobody. */
+/** Of each intent, the last idempotency key is remembered: a repeat must not kill the secret that was just given out. */
 export const refreshPublicPaymentIntentSession: Operation = {
   method: 'POST',
-  url: '/payment-intents/public/:paymentIntentId/refresh-client-session-secret',
+  url: publicUrl,
   audience: 'public',
   schema: describeOperation({
     id: 'refreshPublicPaymentIntentSession',
@@ -52,11 +54,12 @@ export const refreshPublicPaymentIntentSession: Operation = {
   handle: async (server, request) => {
     const id = idInPath(request, 'paymentIntentId', 'pi');
     if (!id.ok) return id;
-    const intent = await server.useCases.refreshPaymentIntentSession({ account: null, id: id.value, remember: null });
-    if (!intent.ok) return intent;
-    return ok({
-      answer: renderPaymentIntent(request.apiVersion, server.publicApiUrl())(intent.value),
-      replayed: false,
-    });
+    const owner = await server.useCases.ownerOfPaymentIntent(id.value);
+    if (owner === undefined) return refuse(problem('payment-intent-not-found'));
+    const render = renderPaymentIntent(request.apiVersion, server.publicApiUrl());
+    const once = { operation: `POST ${publicUrl}`, content: request.body, render };
+    return deliverLatest(server, request, once, { owner, id: id.value }, (remember) =>
+      server.useCases.refreshPaymentIntentSession({ account: owner, id: id.value, remember }),
+    );
   },
 };

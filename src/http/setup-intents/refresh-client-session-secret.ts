@@ -1,6 +1,7 @@
-import { ok } from '../../domain/result.ts';
+import { refuse } from '../../domain/result.ts';
+import { problem } from '../../problems/problems.ts';
 import { callerOf } from '../call.ts';
-import { deliverOnce } from '../idempotency.ts';
+import { deliverLatest, deliverOnce } from '../idempotency.ts';
 import type { Operation } from '../operation.ts';
 import { describeOperation } from '../operation-schema.ts';
 import { idInPath } from '../path-id.ts';
@@ -8,6 +9,7 @@ import { renderPublicSetupIntent, renderSetupIntent } from './render.ts';
 import { publicSetupIntentSchema, setupIntentId, setupIntentSchema } from './schemas.ts';
 
 const url = '/setup-intents/:setupIntentId/refresh-client-session-secret';
+const publicUrl = '/setup-intents/public/:setupIntentId/refresh-client-session-secret';
 
 export const refreshSetupIntentSession: Operation = {
   method: 'POST',
@@ -34,10 +36,10 @@ export const refreshSetupIntentSession: Operation = {
   },
 };
 
-/** Takes no idempotency key: without an account there is nobody to keep one for, and refreshing twice harms nobody. */
+/** Of each intent, the last idempotency key is remembered: a repeat must not kill the secret that was just given out. */
 export const refreshPublicSetupIntentSession: Operation = {
   method: 'POST',
-  url: '/setup-intents/public/:setupIntentId/refresh-client-session-secret',
+  url: publicUrl,
   audience: 'public',
   schema: describeOperation({
     id: 'refreshPublicSetupIntentSession',
@@ -51,7 +53,12 @@ export const refreshPublicSetupIntentSession: Operation = {
   handle: async (server, request) => {
     const id = idInPath(request, 'setupIntentId', 'si');
     if (!id.ok) return id;
-    const view = await server.useCases.refreshSetupIntentSession({ account: null, id: id.value, remember: null });
-    return view.ok ? ok({ answer: renderPublicSetupIntent(request.apiVersion)(view.value), replayed: false }) : view;
+    const owner = await server.useCases.ownerOfSetupIntent(id.value);
+    if (owner === undefined) return refuse(problem('setup-intent-not-found'));
+    const render = renderPublicSetupIntent(request.apiVersion);
+    const once = { operation: `POST ${publicUrl}`, content: request.body, render };
+    return deliverLatest(server, request, once, { owner, id: id.value }, (remember) =>
+      server.useCases.refreshSetupIntentSession({ account: owner, id: id.value, remember }),
+    );
   },
 };
