@@ -54,6 +54,11 @@ const calls: Readonly<Record<string, () => Promise<(call: Call) => Promise<Reply
     const id = await authorizedId();
     return (call) => client.api('POST', `/setup-intents/${id}/refresh-client-session-secret`, call);
   },
+  'POST /setup-intents/public/{setupIntentId}/refresh-client-session-secret': async () => {
+    const id = await authorizedId();
+    return (call) =>
+      client.api('POST', `/setup-intents/public/${id}/refresh-client-session-secret`, { ...call, key: null });
+  },
   'POST /payment-intents': async () => (call) => client.createPaymentIntent({}, call),
   'DELETE /payment-intents/{paymentIntentId}': async () => {
     const id = await payableId();
@@ -75,6 +80,11 @@ const calls: Readonly<Record<string, () => Promise<(call: Call) => Promise<Reply
   'POST /payment-intents/{paymentIntentId}/refresh-client-session-secret': async () => {
     const id = await payableId();
     return (call) => client.api('POST', `/payment-intents/${id}/refresh-client-session-secret`, call);
+  },
+  'POST /payment-intents/public/{paymentIntentId}/refresh-client-session-secret': async () => {
+    const id = await payableId();
+    return (call) =>
+      client.api('POST', `/payment-intents/public/${id}/refresh-client-session-secret`, { ...call, key: null });
   },
 };
 
