@@ -7,7 +7,8 @@ export type InTurn = <T>(name: string, run: () => Promise<T>) => Promise<T>;
  * Lets the changes of one object take turns within this process. Each would be refused by the database if another came in
  * between; in a crowd of them, say of refreshed sessions, some would lose until they give up, and a charge must not.
  * Other nodes know nothing of these turns: what they save in between is still noticed, by its version.
- * While the database is away, those that wait are told with the first: one after another, each would wait out its own time limit.
+ * When a run fails with StoreUnavailable, everyone queued behind it fails with the same error at once, instead of each waiting out
+ * its own time limit.
  */
 export const openTurns = (): InTurn => {
   const last = new Map<string, Promise<void>>();
