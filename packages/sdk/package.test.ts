@@ -46,14 +46,19 @@ describe('the package', () => {
     assert.equal(run(folder, 'program.js'), 'refund.created true undefined\n');
   });
 
-  it('declares types that tell the events apart, without the types of Node', () => {
+  it('declares types that tell the events apart and require of a card what the server does, without the types of Node', () => {
     const program = `
       import { openStrongroom, webhooks } from '@strongroom/sdk';
       const event = await webhooks.verify('', {}, 's');
       if (event.event === 'setup_intent.created') event.data.setupIntentStatus satisfies string;
       // @ts-expect-error of another kind of event
       if (event.event === 'setup_intent.created') event.data.paymentStatus satisfies string;
-      const { paymentIntents } = openStrongroom({ key: 'k', apiUrl: 'http://127.0.0.1' });
+      const { setupIntents, paymentIntents } = openStrongroom({ key: 'k', apiUrl: 'http://127.0.0.1' });
+      const order = { reference: 'r', merchantInitiatedTransactionType: 'NoShow', terms: 't' } as const;
+      const nameless = { cardNumber: '5200000000001005', expiryDate: '12 / 29' };
+      void setupIntents.createWithCard({ ...order, cardDetails: { ...nameless, cV2: '020' } });
+      // @ts-expect-error without the security code, which the server requires
+      void setupIntents.createWithCard({ ...order, cardDetails: nameless });
       (await paymentIntents.charge('pi_1')).status satisfies 'Successful' | 'Declined' | 'Failed' | 'Created';`;
     writeFileSync(join(folder, 'program.ts'), program);
     const options = {

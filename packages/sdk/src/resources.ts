@@ -6,11 +6,11 @@ export type Money = { readonly value: number; readonly currencyCode: 'GBP' | 'EU
 export type CardDetails = {
   /** Spaces and hyphens are ignored. */
   readonly cardNumber: string;
-  readonly cardName: string;
+  readonly cardName?: string;
   /** `MM / YY`; also `MM/YYYY` and `YYYY-MM`. */
   readonly expiryDate: string;
   /** The card's security code. It is used for the verification and never stored. */
-  readonly cV2?: string;
+  readonly cV2: string;
 };
 
 export type SetupIntentRequest = {

@@ -11,9 +11,9 @@ export type StrongroomOptions = {
    * `TypeError`: a card never goes to `apiUrl`.
    */
   readonly pciUrl?: string;
-  /** How long an attempt may take, in milliseconds. 60 000 unless told: a charge waits for the issuer. */
+  /** How long an attempt may take, in milliseconds. Default 60 000: a charge waits for the issuer. */
   readonly timeoutMs?: number;
-  /** How often a call is repeated after its first attempt. 2 unless told. */
+  /** How often a call is repeated after its first attempt. Default 2. */
   readonly retries?: number;
   /** In place of the global one: for a proxy, or for tests. */
   readonly fetch?: typeof fetch;
@@ -25,7 +25,7 @@ export type StrongroomOptions = {
 export type CallOptions = {
   /**
    * Names what is being done, so that it is done once however often it is asked for: 1 to 100 printable ASCII characters.
-   * Made by chance for each call unless told; one that is kept with your own order survives a crash of your process.
+   * A random one for each call by default; one that is kept with your own order survives a crash of your process.
    */
   readonly idempotencyKey?: string;
   /** Gives the call up; it is then not known whether it was carried out. */

@@ -16,7 +16,7 @@ export type WebhookHeaders =
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export type VerifyOptions = {
-  /** How old a delivery may be, and how far ahead of this machine's clock, in seconds. 300 unless told. */
+  /** How old a delivery may be, and how far ahead of this machine's clock, in seconds. Default 300. */
   readonly tolerance?: number;
   /**
    * Refuse a delivery that carries only `dojo-signature`, which signs no time: whoever captured one could send it again
@@ -215,7 +215,7 @@ export type SignedHeaders = Readonly<
 
 /**
  * Signs a body as the server does, to test a receiver with.
- * @param now milliseconds since 1970; this machine's time unless told
+ * @param now milliseconds since 1970; by default this machine's time
  */
 const sign = async (
   rawBody: RawBody,
