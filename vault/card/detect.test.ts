@@ -146,6 +146,44 @@ test('scrubs every card number to its last four digits and leaves the rest as it
   );
 });
 
+test('scrubs a card number in the escapes of a URL, and what stands around it stays escaped', () => {
+  for (const [text, scrubbed] of [
+    ['GET /?c=5200%200000%20000010%2005&d=%2F', 'GET /?c=****10%2005&d=%2F'],
+    ['/?c=5200+0000+0000+1005+x', '/?c=****1005+x'],
+    ['/?c=%E2%82%AC%35200000000001005', '/?c=%E2%82%AC****1005'],
+    ['/?c=%D9%A4000000000000002&d=%F0%9F%92%B3', '/?c=****0002&d=%F0%9F%92%B3'],
+    ['/?c=%zz%FF%A0400000000000000%32', '/?c=%zz%FF%A0****000%32'],
+  ] as const)
+    assert.equal(scrubCardNumbers(text), scrubbed);
+});
+
+test('scrubs the number that the last digits of another make with those behind them', () => {
+  const scrubbed = scrubCardNumbers('5200000000094000 0000 0000 0002');
+  assert.equal(containsCardNumber(scrubbed), false, scrubbed);
+});
+
+test('scrubbing changes what contains a card number, and nothing else, and leaves none', () => {
+  const escape = (character: string): string => encodeURIComponent(character).replace(/^[^%]$/, escapeByte);
+  const escapeByte = (character: string): string => `%${character.charCodeAt(0).toString(16)}`;
+  const written = fc.oneof(
+    separated,
+    separated.map((text) => [...text].map(escape).join('')),
+    separated.map((text) => encodeURIComponent(text)),
+    separated.map((text) => text.replaceAll(' ', '+')),
+  );
+  const digits = fc.stringMatching(/^[0-9]{1,16}$/);
+  const piece = fc.oneof(written, digits, separator, fc.string(), fc.constantFrom('%', '+', '%20', '%3', '%D9', '%B2'));
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+      const text = pieces.join('');
+      const scrubbed = scrubCardNumbers(text);
+      assert.equal(scrubbed !== text, containsCardNumber(text));
+      assert.equal(containsCardNumber(scrubbed), false, scrubbed);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test('looks at the longest allowed body in a blink, however it is made up', () => {
   for (const text of ['1 '.repeat(32_768), '5200000000001006 '.repeat(3_800), ' '.repeat(65_536)]) {
     const started = process.cpuUsage();

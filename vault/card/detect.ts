@@ -29,10 +29,11 @@ const asciiReadings: readonly (string | undefined)[] = Array.from({ length: 128 
 );
 
 /** Digits with only separators between them. All three lists run in step: value, place in the text, and whether a group opens. */
-type DigitRun = { readonly values: number[]; readonly starts: number[]; readonly opens: boolean[]; end: number };
-const emptyRun = (): DigitRun => ({ values: [], starts: [], opens: [], end: 0 });
+type DigitRun = { readonly values: number[]; readonly starts: number[]; readonly opens: boolean[] };
+const emptyRun = (): DigitRun => ({ values: [], starts: [], opens: [] });
 
-export type FoundCardNumber = { readonly start: number; readonly end: number; readonly last4: string };
+/** Where in the text it begins, and where its last four digits do. */
+type FoundCardNumber = { readonly start: number; readonly last4Start: number };
 
 /**
  * Looks at every row of whole groups that ends here, not only at the whole run: a card number may follow a telephone number.
@@ -40,7 +41,7 @@ export type FoundCardNumber = { readonly start: number; readonly end: number; re
  * All rows share one Luhn sum, which grows from the right; the longest card number wins.
  */
 const findEndingHere = (run: DigitRun): FoundCardNumber | undefined => {
-  const { values, starts, opens, end } = run;
+  const { values, starts, opens } = run;
   let found: FoundCardNumber | undefined;
   let sum = 0;
   for (let length = 1; length <= digitsMax && length <= values.length; length += 1) {
@@ -48,20 +49,18 @@ const findEndingHere = (run: DigitRun): FoundCardNumber | undefined => {
     const value = values[first] ?? 0;
     sum += length % 2 === 1 ? value : value > 4 ? value * 2 - 9 : value * 2;
     if (length < digitsMin || sum % 10 !== 0 || opens[first] !== true) continue;
-    const digits = values.slice(first).join('');
-    if (brandOf(digits)?.lengths.includes(length) === true)
-      found = { start: starts[first] ?? 0, end, last4: digits.slice(-4) };
+    if (brandOf(values.slice(first).join(''))?.lengths.includes(length) === true)
+      found = { start: starts[first] ?? 0, last4Start: starts.at(-4) ?? 0 };
   }
   return found;
 };
 
-const addDigits = (run: DigitRun, digits: string, opensGroup: boolean, start: number, end: number): void => {
+const addDigits = (run: DigitRun, digits: string, opensGroup: boolean, start: number): void => {
   for (let index = 0; index < digits.length; index += 1) {
     run.values.push(digits.charCodeAt(index) - 48);
     run.starts.push(start);
     run.opens.push(opensGroup && index === 0);
   }
-  run.end = end;
 };
 
 /** The card number that ends first at or after `offset`. One pass: the work is bounded by the text's length. */
@@ -73,7 +72,7 @@ const findCardNumber = (text: string, offset: number): FoundCardNumber | undefin
     next = index + (code > 0xffff ? 2 : 1);
     const reading = code < 128 ? asciiReadings[code] : unicodeReading(String.fromCodePoint(code));
     const isDigit = reading !== undefined && reading !== ' ';
-    if (isDigit) addDigits(run, reading, !inGroup, index, next);
+    if (isDigit) addDigits(run, reading, !inGroup, index);
     else if (inGroup) {
       const found = findEndingHere(run);
       if (found !== undefined) return found;
@@ -90,7 +89,7 @@ const asciiKindOf = Uint8Array.from(asciiReadings, (reading) =>
   reading === undefined ? asciiKinds.end : reading === ' ' ? asciiKinds.separator : asciiKinds.digit,
 );
 
-/** Cheap no for ordinary text: it never has as many digits in a row as the shortest card number. */
+/** Fast path for ordinary text: it never has as many digits in a row as the shortest card number. */
 const mayHoldCardNumber = (text: string): boolean => {
   let digits = 0;
   for (let index = 0; index < text.length; index += 1) {
@@ -117,13 +116,16 @@ const withoutUuids = (text: string): string =>
 const holdsCardNumber = (text: string): boolean =>
   mayHoldCardNumber(text) && findCardNumber(withoutUuids(text), 0) !== undefined;
 
-/** What a URL or a part of one says; byte by byte where it is not well formed. */
-const percentDecoded = (text: string): string => {
-  const spaced = text.replaceAll('+', ' ');
+/** One character in the escapes of a URL: a lead byte with what follows it in UTF-8, or any other byte. */
+const urlEscape = /(%[c-f][0-9a-f](?:%[89ab][0-9a-f]){1,3}|%[0-9a-f]{2}|\+)/gi;
+
+/** Byte by byte where it is no UTF-8. */
+const unescaped = (escape: string): string => {
+  if (escape === '+') return ' ';
   try {
-    return decodeURIComponent(spaced);
+    return decodeURIComponent(escape);
   } catch {
-    return spaced.replaceAll(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+    return Buffer.from(escape.replaceAll('%', ''), 'hex').toString('latin1');
   }
 };
 
@@ -132,20 +134,47 @@ const percentDecoded = (text: string): string => {
  * stand or in the escapes of a URL.
  */
 export const containsCardNumber = (text: string): boolean =>
-  holdsCardNumber(text) || (/[%+]/.test(text) && holdsCardNumber(percentDecoded(text)));
+  holdsCardNumber(text) || (/[%+]/.test(text) && holdsCardNumber(text.replaceAll(urlEscape, unescaped)));
+
+/** @param said the text as it is read. @param placeOf where in the text a character of `said` stands */
+const mask = (text: string, said: string, placeOf: (index: number) => number): string => {
+  const searched = withoutUuids(said);
+  let masked = '';
+  let kept = 0;
+  let found = findCardNumber(searched, 0);
+  while (found !== undefined) {
+    masked += `${text.slice(kept, placeOf(found.start))}****`;
+    kept = placeOf(found.last4Start);
+    // From the digits that are left: with those behind them they may make another.
+    found = findCardNumber(searched, found.last4Start);
+  }
+  return masked + text.slice(kept);
+};
+
+const maskPlain = (text: string): string => mask(text, text, (index) => index);
+
+const maskEscaped = (text: string): string => {
+  const places: number[] = [];
+  let said = '';
+  let place = 0;
+  for (const [index, piece] of text.split(urlEscape).entries()) {
+    const isEscape = index % 2 === 1;
+    const read = isEscape ? unescaped(piece) : piece;
+    // A malformed escape is read as a character for each byte, which takes three to write.
+    for (let unit = 0; unit < read.length; unit += 1) places.push(place + unit * (isEscape ? 3 : 1));
+    said += read;
+    place += piece.length;
+  }
+  return mask(text, said, (index) => places[index] ?? 0);
+};
 
 /**
- * The text with every card number in it reduced to its last four digits, for log lines.
+ * The text with every card number that `containsCardNumber` sees reduced to its last four digits, for log lines.
  * The last guard: nothing is supposed to hand a card number to a log in the first place.
  */
 export const scrubCardNumbers = (text: string): string => {
-  if (!mayHoldCardNumber(text)) return text;
-  const searched = withoutUuids(text);
-  let scrubbed = '';
-  let kept = 0;
-  for (let found = findCardNumber(searched, 0); found !== undefined; found = findCardNumber(searched, kept)) {
-    scrubbed += `${text.slice(kept, found.start)}****${found.last4}`;
-    kept = found.end;
-  }
-  return scrubbed + text.slice(kept);
+  let scrubbed = text;
+  // What is left in one reading may make a number in the other. It ends: each round leaves fewer digits.
+  while (containsCardNumber(scrubbed)) scrubbed = maskPlain(maskEscaped(scrubbed));
+  return scrubbed;
 };
