@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { deliveryId } from '../domain/webhook/delivery.ts';
+import { notificationPart } from '../domain/webhook/notification.ts';
 import { askServer, callServer, isSuccess, refusalText, type ServerAddress } from './call-server.ts';
 import type { EventsPage, ListedEvent } from './listen/follow-events.ts';
 import { fail, print } from './output.ts';
@@ -87,8 +88,7 @@ const resend = async (address: ServerAddress, id: string, only: string | undefin
   if (chosen.length === 0) {
     return fail(only === undefined ? `No subscription wants ${event.event}.` : `There is no subscription ${only}.`);
   }
-  // The part of an event that tells several things stands behind its id.
-  const delivery = deliveryId(Number(event.cursor), Number(/-(\d+)$/.exec(id.slice('evt_'.length + 22))?.[1] ?? 0));
+  const delivery = deliveryId(Number(event.cursor), notificationPart(event.id));
   const refusals: string[] = [];
   for (const subscription of chosen) {
     const path = `/webhooks/${subscription.id}/deliveries/${delivery}/redeliver`;

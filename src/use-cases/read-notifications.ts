@@ -1,5 +1,5 @@
 import type { Account } from '../domain/account.ts';
-import { idMadeAt } from '../domain/ids.ts';
+import { idMadeAt, isPlainId } from '../domain/ids.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
 import {
   type NotificationName,
@@ -80,9 +80,8 @@ export const readNotification = async (
   context: Pick<UseCaseContext, 'store'>,
   { account, id }: { readonly account: Account; readonly id: string },
 ): Promise<Result<PlacedNotification, Problem>> => {
-  const match = /^(evt_[A-Za-z0-9_-]{22})(-\d)?$/.exec(id);
-  const madeAt = idMadeAt(match?.[1] ?? '');
-  if (match === null || Number.isNaN(madeAt)) return refuse(problem('event-not-found'));
+  if (!isPlainId('evt', id)) return refuse(problem('event-not-found'));
+  const madeAt = idMadeAt(id);
   const last = await context.store.lastEventPosition();
   let after = await placeBefore(context, account.id, (event) => idMadeAt(event.id) < madeAt - clockSlackMs);
   for (;;) {

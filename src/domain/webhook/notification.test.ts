@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { idMadeAt, isPlainId, plainId, timeOrderedToken } from '../ids.ts';
 import type { IntentEvent, IntentEventType } from '../intent-event.ts';
-import { noticeOfPaymentIntent, noticeOfSetupIntent, type NotifiedEvent, renderNotification } from './notification.ts';
+import {
+  noticeOfPaymentIntent,
+  noticeOfSetupIntent,
+  type NotifiedEvent,
+  notificationPart,
+  renderNotification,
+} from './notification.ts';
 
 const event = (type: IntentEventType, over: Partial<IntentEvent> = {}): IntentEvent => ({
   sequence: 2,
@@ -40,9 +47,11 @@ test('a setup intent tells of its beginning and of every other status, and leave
   for (const type of ['Unknown', 'Reversed', 'Declined'] as const) assert.equal(noticeOfSetupIntent(event(type)), null);
 });
 
+const madeId = plainId('evt', timeOrderedToken(Date.UTC(2026, 1, 27, 12), new Uint8Array(10).fill(0xff)));
+
 const notified = (over: Partial<NotifiedEvent>): NotifiedEvent => ({
   position: 7,
-  id: 'evt_1',
+  id: madeId,
   accountId: 'acc_1',
   intentId: 'pi_1',
   sequence: 2,
@@ -57,21 +66,23 @@ const notified = (over: Partial<NotifiedEvent>): NotifiedEvent => ({
 test('renders the body of the reference, field by field in its order', () => {
   assert.equal(
     renderNotification(notified({}), 0).body,
-    '{"id":"evt_1","event":"payment_intent.status_updated","accountId":"acc_1","createdAt":"2026-02-27T12:00:00.000Z","data":{"paymentIntentId":"pi_1","paymentStatus":"Captured","captureMode":"Manual"}}',
+    `{"id":"${madeId}","event":"payment_intent.status_updated","accountId":"acc_1","createdAt":"2026-02-27T12:00:00.000Z","data":{"paymentIntentId":"pi_1","paymentStatus":"Captured","captureMode":"Manual"}}`,
   );
   const setup = notified({ names: ['setup_intent.created'], intentId: 'si_1', status: 'Created', captureMode: null });
   assert.equal(
     renderNotification(setup, 0).body,
-    '{"id":"evt_1","event":"setup_intent.created","accountId":"acc_1","createdAt":"2026-02-27T12:00:00.000Z","data":{"setupIntentId":"si_1","setupIntentStatus":"Created"}}',
+    `{"id":"${madeId}","event":"setup_intent.created","accountId":"acc_1","createdAt":"2026-02-27T12:00:00.000Z","data":{"setupIntentId":"si_1","setupIntentStatus":"Created"}}`,
   );
 });
 
 test('gives two notifications of one event two ids, the same at every rendering', () => {
   const both = notified({ names: ['payment_intent.status_updated', 'refund.created'] });
-  assert.deepEqual(
-    [0, 1].map((part) => renderNotification(both, part).id),
-    ['evt_1', 'evt_1-1'],
-  );
+  const ids = [0, 1].map((part) => renderNotification(both, part).id);
+  assert.equal(ids[0], both.id);
+  assert.ok(isPlainId('evt', ids[1] ?? ''));
+  assert.equal(idMadeAt(ids[1] ?? ''), idMadeAt(both.id));
+  assert.deepEqual(ids.map(notificationPart), [0, 1]);
+  assert.notEqual(ids[1], both.id);
   assert.deepEqual(renderNotification(both, 1), renderNotification({ ...both }, 1));
   assert.throws(() => renderNotification(both, 2), RangeError);
 });

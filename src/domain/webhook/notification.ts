@@ -76,12 +76,31 @@ const saysMore: ReadonlySet<NotificationName> = new Set(['refund.created', 'paym
 /** One thing to tell: receivers know repeated deliveries by its id. */
 export type Notification = { readonly id: string; readonly name: NotificationName; readonly body: string };
 
-/** What receivers know the `part`-th notification of an event by. */
-export const notificationId = (eventId: string, part: number): string => (part === 0 ? eventId : `${eventId}-${part}`);
+/** Where the id of an event says which version of UUID it is: 7, as every id of ours (RFC 9562, 4.2). */
+const versionByte = 6;
+const versionOfEvents = 0x70;
+const versionStep = 0x10;
+
+const eventIdBytes = (id: string): Buffer => Buffer.from(id.slice('evt_'.length), 'base64url');
+
+/**
+ * What receivers know the `part`-th notification of an event by: the event's own id, for further parts with the next version
+ * of UUID in it. No event has that, so the id is nobody else's, and it has the form of every id.
+ */
+export const notificationId = (eventId: string, part: number): string => {
+  if (part === 0) return eventId;
+  const bytes = eventIdBytes(eventId);
+  bytes.writeUInt8(bytes.readUInt8(versionByte) + part * versionStep, versionByte);
+  return `evt_${bytes.toString('base64url')}`;
+};
+
+/** Which part of its event a notification tells, by its id. */
+export const notificationPart = (id: string): number =>
+  Math.floor((eventIdBytes(id).readUInt8(versionByte) - versionOfEvents) / versionStep);
 
 /**
  * The `part`-th notification of an event: the bytes are a function of a row that never changes, so every delivery of it
- * is the same, on any node and after any restart. The first carries the event's own id; a further one, the id with its part.
+ * is the same, on any node and after any restart.
  */
 export const renderNotification = (event: NotifiedEvent, part: number): Notification => {
   const name = event.names[part];
