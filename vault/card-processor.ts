@@ -6,10 +6,9 @@ import type {
   VerifyOutcome,
   VerifyRequest,
 } from '../src/ports/card-processor.ts';
-import type { Clock } from '../src/ports/clock.ts';
+import type { Clock, Timers } from '../src/ports/clock.ts';
 import type { Randomness } from '../src/ports/randomness.ts';
 import type { Acquirer } from './acquirers/acquirer.ts';
-import type { Timers } from './acquirers/time-limit.ts';
 import { withinTimeLimit } from './acquirers/time-limit.ts';
 import type { CapturedCards } from './card/captured-cards.ts';
 import { expiryText } from './card/expiry.ts';

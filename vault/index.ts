@@ -8,7 +8,6 @@ export type { Simulator } from './acquirers/simulator/simulator.ts';
 export { openSimulator } from './acquirers/simulator/simulator.ts';
 export type { TestCard } from './acquirers/simulator/test-cards.ts';
 export { testCards } from './acquirers/simulator/test-cards.ts';
-export type { Timers } from './acquirers/time-limit.ts';
 export { containsCardNumber, scrubCardNumbers } from './card/detect.ts';
 export { addCardIntake } from './intake/create-setup-intent.ts';
 export type { Keyring } from './keys/keyring.ts';

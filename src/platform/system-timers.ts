@@ -1,5 +1,4 @@
-/** One delayed call; the answer takes it back. */
-export type Timers = { after(delayMs: number, run: () => void): () => void };
+import type { Timers } from '../ports/clock.ts';
 
 /** Real timers; one that is pending keeps no process alive. */
 export const systemTimers: Timers = {

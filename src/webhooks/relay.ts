@@ -1,6 +1,6 @@
 import type { Account } from '../domain/account.ts';
 import { retrySchedules } from '../domain/webhook/retry-schedule.ts';
-import type { Scheduler } from '../ports/clock.ts';
+import type { Scheduler, Timers } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { WebhookSender } from '../ports/webhook-sender.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
@@ -14,7 +14,7 @@ export type RelayDeps = {
   readonly context: Pick<UseCaseContext, 'store' | 'clock' | 'random' | 'environment' | 'onFault'>;
   readonly sender: WebhookSender;
   readonly scheduler: Scheduler;
-  readonly timers: { after(delayMs: number, run: () => void): () => void };
+  readonly timers: Timers;
   readonly logger: Logger;
 };
 

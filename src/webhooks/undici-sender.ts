@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { AddressPolicy } from '../domain/webhook/address-policy.ts';
 import type { AttemptOutcome } from '../domain/webhook/delivery.ts';
+import type { Timers } from '../ports/clock.ts';
 import type { WebhookRequest, WebhookSender } from '../ports/webhook-sender.ts';
 import { attemptFailureOf } from './attempt-failure.ts';
 import { guardedConnector } from './guarded-connector.ts';
@@ -10,7 +11,7 @@ export type UndiciSenderOptions = {
   readonly policy: AddressPolicy;
   /** From the first packet to the status line. */
   readonly timeoutMs: number;
-  readonly timers: { after(delayMs: number, run: () => void): () => void };
+  readonly timers: Timers;
   readonly lookup?: Parameters<typeof guardedConnector>[2];
 };
 

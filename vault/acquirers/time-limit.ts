@@ -1,5 +1,4 @@
-/** Waiting as a dependency. `cancel` after the fact does nothing. */
-export type Timers = { after(ms: number, run: () => void): () => void };
+import type { Timers } from '../../src/ports/clock.ts';
 
 const timedOut = { outcome: 'unknown', reason: 'timeout' } as const;
 

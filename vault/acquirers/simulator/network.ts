@@ -1,4 +1,4 @@
-import type { Timers } from '../time-limit.ts';
+import type { Timers } from '../../../src/ports/clock.ts';
 import type { Behaviour } from './test-cards.ts';
 
 /** Why an answer is missing or useless, as the sender sees it. */

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Transaction } from '../../../src/domain/transaction.ts';
 import type { ChargeOutcome, InquiryOutcome, ReversalOutcome } from '../../../src/ports/card-processor.ts';
+import type { Timers } from '../../../src/ports/clock.ts';
 import type { SandboxAcquirer, ScriptedOperation } from '../../../src/ports/sandbox-acquirer.ts';
-import type { Timers } from '../time-limit.ts';
 import type {
   Acquirer,
   ChargeMessage,
