@@ -317,10 +317,9 @@ test('kept cards are told with their owners, in pages, and only those that are o
   const references = [await kept(vault), await kept(vault), await kept(vault)].sort();
   const first = await vault.processor.keptCards({ after: '', keptBefore: now + 1, limit: 2 });
   assert.deepEqual(
-    first.map(({ reference }) => reference),
-    references.slice(0, 2),
+    first,
+    references.slice(0, 2).map((reference) => ({ reference, accountId: 'acc_one', setupIntentId: 'si_1' })),
   );
-  assert.deepEqual(new Set(first.map(({ setupIntentId }) => setupIntentId)), new Set(['si_1']));
   const next = await vault.processor.keptCards({ after: references[1] ?? '', keptBefore: now + 1, limit: 2 });
   assert.deepEqual(
     next.map(({ reference }) => reference),

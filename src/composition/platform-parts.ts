@@ -59,7 +59,7 @@ export const startMoving = async (
     (error) => logger.debug({ err: error }, 'workers: a round failed again'),
   );
   const turn = await turnOfWorkers(engine, base, scheduler);
-  const workers = startWorkers(context, scheduler, turn);
+  const workers = startWorkers(context, scheduler, logger, turn);
   const relay = startRelayThread(
     { database: config.database, environment: config.environment },
     { engine, logger, scheduler, isNeeded: () => isSubscriptionFree(context) },

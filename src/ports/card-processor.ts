@@ -25,7 +25,7 @@ export type CardProcessor = {
   /** Destroys the kept cards. Forgetting an unknown reference is no error. */
   forget(cardReferences: readonly string[]): Promise<void>;
   /**
-   * Kept cards and the setup intents that they were verified for, a page at a time in the order of their references:
+   * Kept cards, their owners and the setup intents that they were verified for, a page at a time in the order of their references:
    * those behind `after`, kept before a moment of real time.
    */
   keptCards(page: {
@@ -35,7 +35,7 @@ export type CardProcessor = {
   }): Promise<readonly KeptCard[]>;
 };
 
-export type KeptCard = { readonly reference: string; readonly setupIntentId: string };
+export type KeptCard = { readonly reference: string; readonly accountId: string; readonly setupIntentId: string };
 
 /** The vault is a process of its own, and gave no answer to a question that cannot be left open. It may have acted. */
 export class VaultUnreachable extends Error {

@@ -1,4 +1,5 @@
 import type { Scheduler } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Turn } from '../ports/turn.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
 import { dropDeliveryNotes } from '../use-cases/drop-delivery-notes.ts';
@@ -6,14 +7,16 @@ import { dropLapsedAnswers } from '../use-cases/drop-lapsed-answers.ts';
 import { expireDueIntents } from '../use-cases/expire-due-intents.ts';
 import { forgetEndedCards } from '../use-cases/forget-ended-cards.ts';
 import { keepPartitions } from '../use-cases/keep-partitions.ts';
-import { orphanCardSweep } from '../use-cases/forget-orphan-cards.ts';
+import { forgetOrphanCards } from '../use-cases/forget-orphan-cards.ts';
 import { settleDueAttempts } from '../use-cases/settle-due-attempts.ts';
 import { settleDueRefunds } from '../use-cases/settle-due-refunds.ts';
 
 /** A round of a worker; it says whether there may be more to do at once. */
 type Round = (context: UseCaseContext) => Promise<boolean>;
 
-const workersOf = (): readonly { readonly round: Round; readonly intervalMs: number; readonly why: string }[] => [
+const workersOf = (
+  logger: Logger,
+): readonly { readonly round: Round; readonly intervalMs: number; readonly why: string }[] => [
   { round: settleDueAttempts, intervalMs: 250, why: 'a caller may be waiting to charge the card again' },
   { round: settleDueRefunds, intervalMs: 250, why: 'a caller may be waiting to hear that the money is on its way' },
   { round: expireDueIntents, intervalMs: 400, why: 'an intent must have moved within a second of its time' },
@@ -22,7 +25,11 @@ const workersOf = (): readonly { readonly round: Round; readonly intervalMs: num
     intervalMs: 5_000,
     why: 'a card is kept no longer than needed, but forgetting shares commits',
   },
-  { round: orphanCardSweep(), intervalMs: 60_000, why: 'an ownerless card is rare, and a page a minute is no load' },
+  {
+    round: forgetOrphanCards(logger),
+    intervalMs: 60_000,
+    why: 'an ownerless card is rare, and a page a minute is no load',
+  },
   { round: dropDeliveryNotes, intervalMs: 60_000, why: 'notes of old deliveries only take room' },
   {
     round: dropLapsedAnswers,
@@ -46,9 +53,10 @@ const roundsInARowMax = 10;
 export const startWorkers = (
   context: UseCaseContext,
   scheduler: Scheduler,
+  logger: Logger,
   turn: Pick<Turn, 'isMine'> = { isMine: () => true },
 ): { stop(): Promise<void> } => {
-  const running = workersOf().map(({ round, intervalMs }) =>
+  const running = workersOf(logger).map(({ round, intervalMs }) =>
     scheduler.every(intervalMs, async () => {
       for (let rounds = 0; rounds < roundsInARowMax && turn.isMine() && (await round(context)); rounds++);
     }),

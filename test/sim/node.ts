@@ -3,6 +3,7 @@ import { type Acquirer, type Keyring, openVault, type Vault } from '../../vault/
 import { bindUseCases } from '../../src/http/use-cases.ts';
 import type { Server } from '../../src/http/server.ts';
 import type { Scheduler } from '../../src/ports/clock.ts';
+import { silentLogger } from '../../src/ports/logger.ts';
 import type { Randomness } from '../../src/ports/randomness.ts';
 import { StoreUnavailable } from '../../src/ports/store.ts';
 import type { Engine } from '../../src/store/engine.ts';
@@ -173,6 +174,6 @@ export const startNode = (life: Life, surroundings: Surroundings): SimulatedNode
     random,
     publicApiUrl: () => 'http://sandbox.example',
   } satisfies Partial<Server> as unknown as Server;
-  startWorkers(context, schedulerOf(life, surroundings));
+  startWorkers(context, schedulerOf(life, surroundings), silentLogger);
   return { life, context, server, captureCard: (request) => vault.captureCard(request) };
 };

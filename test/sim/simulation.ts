@@ -335,7 +335,7 @@ export const openSimulation = async (seed: number, layout: Layout, tally: Tally)
     await repeatAll();
     if (!isOver()) await chargeAll();
     // What these calls ended is cleared away, and then cards that nobody holds are old enough to be noticed.
-    for (const ms of isOver() ? [] : [6_000, 610_000, 61_000]) {
+    for (const ms of isOver() ? [] : [6_000, 86_410_000, 61_000]) {
       now += ms;
       await runAllDue();
     }

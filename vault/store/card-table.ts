@@ -67,14 +67,15 @@ export const findSealedCard = async (
 export const findKeptCards = async (
   database: VaultDatabase,
   { after, keptBefore, limit }: { readonly after: string; readonly keptBefore: number; readonly limit: number },
-): Promise<readonly { readonly reference: string; readonly setupIntentId: string }[]> => {
+): Promise<readonly Pick<CardRow, 'reference' | 'accountId' | 'setupIntentId'>[]> => {
   const rows = await database.all(
-    'select reference, setup_intent_id from vault_cards' +
+    'select reference, account_id, setup_intent_id from vault_cards' +
       ' where reference > $1 and created_at < $2 and setup_intent_id is not null order by reference limit $3',
     [after, keptBefore, limit],
   );
   return rows.map((row) => ({
     reference: row['reference'] as string,
+    accountId: row['account_id'] as string,
     setupIntentId: row['setup_intent_id'] as string,
   }));
 };

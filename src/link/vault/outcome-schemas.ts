@@ -57,7 +57,7 @@ const inquiryOutcome = Type.Union([
   notSent,
 ]);
 const keptCards = Type.Object({
-  cards: Type.Array(Type.Object({ reference: Type.String(), setupIntentId: Type.String() })),
+  cards: Type.Array(Type.Object({ reference: Type.String(), accountId: Type.String(), setupIntentId: Type.String() })),
 });
 const script = Type.Object({
   seed: Type.Number(),
