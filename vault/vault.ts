@@ -88,7 +88,7 @@ export const openVault = (options: VaultOptions): Vault => {
   if (environment === 'prod' && acquirer.sandboxOnly)
     throw new Error('A production vault cannot use the acquirer simulator: it would approve charges that nobody pays.');
   const limits: VaultLimits = { ...capturedCardLimitsDefault, ...dataKeyLimitsDefault, ...options.limits };
-  const captured = openCapturedCards(clock, limits);
+  const captured = openCapturedCards(options.timers, limits);
   const dataKeys = openDataKeys({ database: options.database, keyring, clock, random, limits });
   return {
     processor: openCardProcessor({ ...options, captured, dataKeys }),

@@ -16,42 +16,53 @@ const details = (): CapturedCardDetails => ({
 });
 const limits = { capturedCardsMax: 2, capturedCardLifetimeMs: 1000 };
 
+const opened = () => {
+  const armed: (() => void)[] = [];
+  const after = (delayMs: number, run: () => void): (() => void) => {
+    assert.equal(delayMs, limits.capturedCardLifetimeMs);
+    armed.push(run);
+    return () => void armed.splice(armed.indexOf(run), 1);
+  };
+  return { cards: openCapturedCards({ after }, limits), armed };
+};
+
 test('gives a card out once, to its own account only', () => {
-  const cards = openCapturedCards({ now: () => 0 }, limits);
+  const { cards, armed } = opened();
   cards.put('card_a', details());
   assert.equal(cards.take('card_a', 'acc_two'), undefined);
   assert.notEqual(cards.take('card_a', 'acc_one'), undefined);
   assert.equal(cards.take('card_a', 'acc_one'), undefined);
+  assert.equal(armed.length, 0);
 });
 
-test('drops a card and its CVV when its time is over', () => {
-  let time = 0;
-  const cards = openCapturedCards({ now: () => time }, limits);
+test('drops a card and its CVV when its time is over, though nobody asks', () => {
+  const { cards, armed } = opened();
   const card = details();
   cards.put('card_a', card);
-  time = 999;
   cards.put('card_b', details());
-  time = 1000;
-  assert.equal(cards.take('card_a', 'acc_one'), undefined);
+  armed[0]?.();
   assert.throws(() => card.cvv.reveal());
+  assert.equal(cards.take('card_a', 'acc_one'), undefined);
   assert.notEqual(cards.take('card_b', 'acc_one'), undefined);
 });
 
 test('takes no more than it may hold, and takes again when there is room', () => {
-  let time = 0;
-  const cards = openCapturedCards({ now: () => time }, limits);
+  const { cards, armed } = opened();
   assert.deepEqual(
     ['a', 'b', 'c'].map((reference) => cards.put(reference, details())),
     [true, true, false],
   );
-  time = 1000;
+  armed[0]?.();
   assert.equal(cards.put('d', details()), true);
 });
 
-test('clearing drops every CVV', () => {
-  const cards = openCapturedCards({ now: () => 0 }, limits);
-  const card = details();
-  cards.put('card_a', card);
-  cards.clear();
-  assert.throws(() => card.cvv.reveal());
+test('clearing and discarding drop the CVV and leave no timer behind', () => {
+  for (const drop of ['clear', 'discard'] as const) {
+    const { cards, armed } = opened();
+    const card = details();
+    cards.put('card_a', card);
+    cards[drop]('card_a');
+    assert.throws(() => card.cvv.reveal());
+    assert.equal(armed.length, 0);
+  }
 });

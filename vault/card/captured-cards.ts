@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/ports/clock.ts';
+import type { Timers } from '../../src/ports/clock.ts';
 import type { CardDetails } from './card-details.ts';
 
 /** A card on its way from the PCI listener to its verification, with its owner. */
@@ -25,38 +25,27 @@ export const capturedCardLimitsDefault: CapturedCardLimits = {
 };
 
 /** A new, empty place for them, whose cards lapse by themselves. */
-export const openCapturedCards = (clock: Clock, limits: CapturedCardLimits): CapturedCards => {
-  // A Map keeps the order of insertion, which is the order of expiry: sweeping looks at the front only.
-  const cards = new Map<string, { readonly card: CapturedCardDetails; readonly until: number }>();
-  const sweep = (now: number): void => {
-    for (const [reference, { card, until }] of cards) {
-      if (until > now) return;
-      card.cvv.drop();
-      cards.delete(reference);
-    }
+export const openCapturedCards = (timers: Timers, limits: CapturedCardLimits): CapturedCards => {
+  const cards = new Map<string, { readonly card: CapturedCardDetails; readonly stopLapse: () => void }>();
+  const remove = (reference: string): CapturedCardDetails | undefined => {
+    const kept = cards.get(reference);
+    kept?.stopLapse();
+    cards.delete(reference);
+    return kept?.card;
   };
+  const discard = (reference: string): void => remove(reference)?.cvv.drop();
   return {
     put(reference, card) {
-      const now = clock.now();
-      sweep(now);
       if (cards.size >= limits.capturedCardsMax) return false;
-      cards.set(reference, { card, until: now + limits.capturedCardLifetimeMs });
+      const stopLapse = timers.after(limits.capturedCardLifetimeMs, () => discard(reference));
+      cards.set(reference, { card, stopLapse });
       return true;
     },
-    take(reference, accountId) {
-      sweep(clock.now());
-      const kept = cards.get(reference);
-      if (kept === undefined || kept.card.accountId !== accountId) return undefined;
-      cards.delete(reference);
-      return kept.card;
-    },
-    discard(reference) {
-      cards.get(reference)?.card.cvv.drop();
-      cards.delete(reference);
-    },
+    take: (reference, accountId) =>
+      cards.get(reference)?.card.accountId === accountId ? remove(reference) : undefined,
+    discard,
     clear() {
-      for (const { card } of cards.values()) card.cvv.drop();
-      cards.clear();
+      for (const reference of cards.keys()) discard(reference);
     },
   };
 };
