@@ -62,6 +62,8 @@ describe('the guide', () => {
         version === '2022-04-07' ? paid.paymentDetails : (paid.paymentDetails['card'] as Record<string, unknown>);
       assert.equal(shownCard['cardNumber'], '52000000****1005');
       assert.equal(shownCard['expiryDate'], '2029-12-31');
+      const showsAddressCheck = version === '2025-09-10' || version === '2026-02-27';
+      assert.equal(paid.paymentDetails['avsResult'], showsAddressCheck ? 'ADDRESS_MATCH_POSTCODE_MATCH' : undefined);
       assert.equal((await client.api('GET', `/setup-intents/${setupIntent.id}`, speaking)).shown.status, 'Completed');
     });
   }

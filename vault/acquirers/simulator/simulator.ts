@@ -53,14 +53,15 @@ const notFoundCode = '25';
 const transactionOf = (entry: Pick<LedgerEntry, 'operation' | 'attemptId' | 'at' | 'responseCode'>): Transaction => {
   const hex = hash('sha256', `${entry.operation}/${entry.attemptId}`, 'hex');
   const transactionId = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(12, 15)}-a${hex.slice(15, 18)}-${hex.slice(18, 30)}`;
-  const approved = entry.responseCode === approvedCode;
+  const authorised =
+    entry.responseCode === approvedCode && (entry.operation === 'verify' || entry.operation === 'charge');
   const sixDigits = String(Number.parseInt(hex.slice(30, 38), 16) % 1_000_000).padStart(6, '0');
   return {
     transactionId,
     at: entry.at,
     responseCode: entry.responseCode,
-    authCode: approved && (entry.operation === 'verify' || entry.operation === 'charge') ? sixDigits : null,
-    avsResult: approved && entry.operation === 'verify' ? 'ADDRESS_MATCH_POSTCODE_MATCH' : null,
+    authCode: authorised ? sixDigits : null,
+    avsResult: authorised ? 'ADDRESS_MATCH_POSTCODE_MATCH' : null,
   };
 };
 
