@@ -113,13 +113,30 @@ describe('a part of a split server', () => {
 
 describe('production', () => {
   const production = { STRONGROOM_MODE: 'production' };
+  const database = { STRONGROOM_DATABASE_URL: 'sqlite:/var/lib/strongroom.db' };
 
   it('wants TLS or a trusted proxy for each public listener; a worker has none', () => {
-    assert.match(errorsOf({ ...parts.api, ...production })[0] ?? '', /does not take secret keys in the clear/);
+    assert.match(
+      errorsOf({ ...parts.api, ...production, ...database })[0] ?? '',
+      /does not take secret keys in the clear/,
+    );
     assert.match(errorsOf({ ...parts.vault, ...production })[0] ?? '', /does not take card numbers in the clear/);
-    assert.ok(load({ ...parts.worker, ...production }).ok);
+    assert.ok(load({ ...parts.worker, ...production, ...database }).ok);
     assert.ok(load({ ...parts.vault, ...production, STRONGROOM_TRUSTED_PROXY: '10.0.0.1' }).ok);
   });
+
+  for (const role of ['api', 'worker'] as const)
+    it(`is refused as ${role} without the address of the books: it would begin new ones`, () => {
+      const tls = { STRONGROOM_TLS_CERT_FILE: 'c', STRONGROOM_TLS_KEY_FILE: 'k' };
+      const env = { ...parts[role], ...production, ...tls };
+      const error = errorsOf(env).join();
+      assert.match(
+        error,
+        new RegExp(`^STRONGROOM_DATABASE_URL is missing, and the role ${role} needs it: give sqlite:`),
+      );
+      assert.ok(load({ ...env, ...database }).ok);
+      assert.ok(load(parts[role]).ok, 'a sandbox begins where it is started');
+    });
 });
 
 describe('a command that is not the server', () => {

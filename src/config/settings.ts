@@ -123,7 +123,8 @@ export const settings = {
     flag: 'database-url',
     argument: '<url>',
     fallback: same(null),
-    fallbackShown: '`sqlite:` and `strongroom.db` in the data folder, `vault.db` for the vault',
+    fallbackShown:
+      '`sqlite:` and `strongroom.db` in the data folder, `vault.db` for the vault; none for the API and the workers in production',
     takes: 'sqlite:<path of a file> or postgres://<user>:<password>@<hosts>/<database>',
     meaning:
       'The database of this process. Split, the vault’s holds the cards and nothing else, and that of the API and the workers everything else. A PostgreSQL URL may name several hosts (`a:5432,b:5432`): the one that takes writes is used. It may carry `sslmode` (`disable`, `require`, `verify-ca`, `verify-full`), `sslrootcert`, `sslcert`, `sslkey`, `options` and `target_session_attrs=read-write`.',
