@@ -74,11 +74,22 @@ test('a processor that breaks down leaves the intent waiting for a card; one tha
   }
 });
 
+const orderUnderKey = (rig: Rig) => {
+  const remember = { key: 'k', fingerprint: 'f', render: () => ({ status: 200, body: '{}' }) };
+  return { account: rig.account, terms: setupTerms, expireAt: null, capturedCard: inHand, remember };
+};
+
 test('a card kept for an intent that lost its idempotency key to another request is forgotten', async (t) => {
   const rig = await openRig(t);
-  const remember = { key: 'k', fingerprint: 'f', render: () => ({ status: 200, body: '{}' }) };
-  const order = { account: rig.account, terms: setupTerms, expireAt: null, capturedCard: inHand, remember };
-  must(await createSetupIntent(rig.context, order));
-  assert.equal(refusalOf(await createSetupIntent(rig.context, order)), 'idempotency-key-in-flight');
+  must(await createSetupIntent(rig.context, orderUnderKey(rig)));
+  assert.equal(refusalOf(await createSetupIntent(rig.context, orderUnderKey(rig))), 'idempotency-key-in-flight');
   assert.deepEqual(rig.cards.asked, ['verify', 'verify', 'forget card_kept']);
+});
+
+test('the other request is told of also where that card cannot be forgotten', async (t) => {
+  const rig = await openRig(t);
+  must(await createSetupIntent(rig.context, orderUnderKey(rig)));
+  rig.cards.forget = () => Promise.reject(new VaultUnreachable('away'));
+  assert.equal(refusalOf(await createSetupIntent(rig.context, orderUnderKey(rig))), 'idempotency-key-in-flight');
+  assert.deepEqual(rig.faults, ['verification: a card that lost its intent is kept']);
 });

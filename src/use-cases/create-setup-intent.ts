@@ -62,7 +62,9 @@ export const createSetupIntent = async (
   if (saved.ok) return ok(view);
   // Another request under the same key was first, and has its own intent: nothing will ever charge the card kept for this one.
   const { cardReference } = created.intent;
-  if (cardReference !== null) await context.cards.forget([cardReference]);
+  const leaveIt = (error: unknown): void => context.onFault(error, 'verification: a card that lost its intent is kept');
+  // One that cannot be forgotten now is left to `forgetOrphanCards`: the first request has its answer all the same.
+  if (cardReference !== null) await context.cards.forget([cardReference]).catch(leaveIt);
   return refuse(problem('idempotency-key-in-flight'));
 };
 
