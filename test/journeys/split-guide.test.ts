@@ -105,6 +105,7 @@ describe('a split server in production', () => {
     const keyringFile = join(folder, 'keyring.json');
     const production = { STRONGROOM_MODE: 'production' };
     const behindProxy = { ...production, STRONGROOM_TRUSTED_PROXY: '127.0.0.1' };
+    const books = { STRONGROOM_DATABASE_URL: `sqlite:${join(folder, 'books.db')}` };
     assert.equal(
       (await runCommand(['keyring', 'create', '--keyring-file', keyringFile], folder, production)).exitCode,
       0,
@@ -112,12 +113,12 @@ describe('a split server in production', () => {
     const server = await startSplit({
       apiLinkPort: await freePort(),
       vaultLinkPort: await freePort(),
-      apiEnv: behindProxy,
-      workerEnv: production,
+      apiEnv: { ...behindProxy, ...books },
+      workerEnv: { ...production, ...books },
       vaultEnv: { ...behindProxy, STRONGROOM_KEYRING_FILE: keyringFile },
     });
     const run = async (...words: readonly string[]): Promise<string> =>
-      (await runCommand([...words, '--mode', 'production'], server.platformDir)).stdout.trim();
+      (await runCommand(words, folder, { ...production, ...books })).stdout.trim();
     const key = await run('keys', 'create', await run('accounts', 'create', 'Merchant'));
     const merchant = openClient(server, { key });
     const asApi = openCaller({
