@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readChargeBooks, reportAttempt } from './charge-books.ts';
 import { chargePaymentIntent } from './charge-payment-intent.ts';
 import { must, openRig } from './rig.fixture.ts';
-import { settleDueAttempts } from './settle-due-attempts.ts';
+import { settleDueAttempts } from './settle-due.ts';
 
 test('an attempt that another process settles between the reads is seen settled, never live with ended intents', async (t) => {
   const rig = await openRig(t);

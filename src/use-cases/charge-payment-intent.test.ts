@@ -10,7 +10,7 @@ import { readSetupIntent } from './read-setup-intent.ts';
 import { refreshPaymentIntentSession } from './refresh-payment-intent-session.ts';
 import { refreshSetupIntentSession } from './refresh-setup-intent-session.ts';
 import { must, openRig, refusalOf, type Rig, transaction } from './rig.fixture.ts';
-import { settleDueAttempts } from './settle-due-attempts.ts';
+import { settleDueAttempts } from './settle-due.ts';
 
 const charge = ({ context, account }: Rig, id: string, key?: string) => {
   const remember = key === undefined ? null : { key, fingerprint: 'f', render: renderChargeReport };

@@ -9,7 +9,7 @@ import { readRefund } from './read-refund.ts';
 import { renderRefund } from './refund-answer.ts';
 import { refundPaymentIntent } from './refund-payment-intent.ts';
 import { must, openRig, refusalOf, type Rig, transaction } from './rig.fixture.ts';
-import { settleDueRefunds } from './settle-due-refunds.ts';
+import { settleDueRefunds } from './settle-due.ts';
 import { settleRefund } from './settle-refund.ts';
 
 const traceId = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';

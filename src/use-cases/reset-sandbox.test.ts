@@ -6,7 +6,7 @@ import { chargePaymentIntent } from './charge-payment-intent.ts';
 import { createSubscription } from './create-subscription.ts';
 import { resetSandbox } from './reset-sandbox.ts';
 import { must, openRig, refusalOf, type Rig } from './rig.fixture.ts';
-import { settleDueAttempts } from './settle-due-attempts.ts';
+import { settleDueAttempts } from './settle-due.ts';
 
 const acquirerThatNotes = () => {
   const emptied: string[] = [];

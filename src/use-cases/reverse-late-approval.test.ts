@@ -4,7 +4,7 @@ import type { ChargeOutcome } from '../ports/card-processor.ts';
 import { chargePaymentIntent } from './charge-payment-intent.ts';
 import { reverseLateApproval } from './reverse-late-approval.ts';
 import { must, openRig, type Rig, transaction } from './rig.fixture.ts';
-import { settleDueAttempts } from './settle-due-attempts.ts';
+import { settleDueAttempts } from './settle-due.ts';
 
 const approved: ChargeOutcome = { outcome: 'approved', transaction: transaction() };
 const asked = ({ cards }: Rig, what: string) => cards.asked.filter((line) => line.startsWith(what));

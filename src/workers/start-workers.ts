@@ -8,8 +8,7 @@ import { expireDueIntents } from '../use-cases/expire-due-intents.ts';
 import { forgetEndedCards } from '../use-cases/forget-ended-cards.ts';
 import { keepPartitions } from '../use-cases/keep-partitions.ts';
 import { forgetOrphanCards } from '../use-cases/forget-orphan-cards.ts';
-import { settleDueAttempts } from '../use-cases/settle-due-attempts.ts';
-import { settleDueRefunds } from '../use-cases/settle-due-refunds.ts';
+import { settleDueAttempts, settleDueRefunds } from '../use-cases/settle-due.ts';
 
 /** A round of a worker; it says whether there may be more to do at once. */
 type Round = (context: UseCaseContext) => Promise<boolean>;
