@@ -15,7 +15,11 @@ import { completeAnswer } from './remember-answer.ts';
 export const settleChargeAttempt = async (context: UseCaseContext, attempt: ChargeAttempt): Promise<void> => {
   const account = await context.store.account(attempt.accountId);
   if (account === undefined) throw new Error('a charge attempt has lost its account');
-  const verdict = await askForVerdict(context, account, attempt);
+  const verdict = await askForVerdict(context, account, attempt).catch((error: unknown) => {
+    context.onFault(error, 'settle: the card processor broke down');
+    // As good as no answer: an attempt that is not postponed would be the first of the next round again.
+    return null;
+  });
   const books = await readChargeBooks(context, attempt.id);
   // Somebody else moved it while we asked; the next round sees where it stands.
   if (books.attempt.version !== attempt.version) return;
