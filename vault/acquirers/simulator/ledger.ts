@@ -1,10 +1,10 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Currency, Money } from '../../../src/domain/money.ts';
 
-export type LedgerOperation = 'verify' | 'charge' | 'reverse' | 'refund' | 'inquire';
-export type LedgerOutcome = 'approved' | 'declined' | 'challenged' | 'reversed' | 'refunded' | 'never-received';
+export type LedgerOperation = 'verify' | 'charge' | 'reverse' | 'refund';
+export type LedgerOutcome = 'approved' | 'declined' | 'challenged' | 'reversed' | 'refunded';
 
-/** One message that the acquirer received, and what it did. A message received again counts up `timesReceived`. */
+/** One message that the acquirer received and acted on. A message received again counts up `timesReceived`. */
 export type LedgerEntry = {
   readonly accountId: string;
   /** The id that the message carried: of the attempt, or of the refund. */
@@ -36,12 +36,12 @@ export type Ledger = {
    */
   add(entry: Omit<LedgerEntry, 'timesReceived'>): Pick<LedgerEntry, 'outcome' | 'responseCode'> | undefined;
   find(accountId: string, attemptId: string, operation: LedgerOperation): LedgerEntry | undefined;
-  /** Counts a message that came again; `outcome` may follow the book for an inquiry. */
-  addRepeat(accountId: string, attemptId: string, operation: LedgerOperation, outcome: LedgerOutcome): void;
+  /** Counts a message that came again. */
+  addRepeat(accountId: string, attemptId: string, operation: LedgerOperation): void;
   refundedMinor(accountId: string, attemptId: string): number;
   /** Oldest first. */
   entries(accountId: string): readonly LedgerEntry[];
-  /** As `entries`, without inquiries, with the place of each in the book of all accounts. */
+  /** As `entries`, with the place of each in the book of all accounts. */
   page(accountId: string, after: number, limit: number): readonly (LedgerEntry & { readonly sequence: number })[];
   /**
    * Looks and books with the file locked, so that no other server books in between. What comes in one turn of the event
@@ -130,14 +130,14 @@ export const openLedger = (database: DatabaseSync): Ledger => {
   );
   const select = database.prepare('select * from ledger where account_id = ? and attempt_id = ? and operation = ?');
   const repeat = database.prepare(
-    'update ledger set times_received = times_received + 1, outcome = ?' +
+    'update ledger set times_received = times_received + 1' +
       ' where account_id = ? and attempt_id = ? and operation = ?',
   );
   const refunded = database.prepare(
     "select sum(amount_minor) as total from ledger where account_id = ? and refunded_attempt_id = ? and outcome = 'refunded'",
   );
   const pageOf = database.prepare(
-    "select * from ledger where account_id = ? and operation <> 'inquire' and sequence > ? order by sequence limit ?",
+    'select * from ledger where account_id = ? and sequence > ? order by sequence limit ?',
   );
   const erase = database.prepare('delete from ledger where account_id = ?');
   const all = database.prepare('select * from ledger where account_id = ? order by sequence');
@@ -167,8 +167,8 @@ export const openLedger = (database: DatabaseSync): Ledger => {
       const row = select.get(accountId, attemptId, operation);
       return row === undefined ? undefined : entryOf(row);
     },
-    addRepeat(accountId, attemptId, operation, outcome) {
-      repeat.run(outcome, accountId, attemptId, operation);
+    addRepeat(accountId, attemptId, operation) {
+      repeat.run(accountId, attemptId, operation);
     },
     refundedMinor: (accountId, attemptId) => number(refunded.get(accountId, attemptId), 'total'),
     entries: (accountId) => all.all(accountId).map(entryOf),

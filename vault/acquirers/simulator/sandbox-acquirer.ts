@@ -2,19 +2,17 @@ import type { SandboxAcquirer, SandboxLedgerEntry } from '../../../src/ports/san
 import type { Ledger, LedgerEntry, LedgerOutcome } from './ledger.ts';
 import type { Scripts } from './scripts.ts';
 
-/** An issuer that wants 3-D Secure first has declined for now; `never-received` is only ever said of inquiries. */
+/** An issuer that wants 3-D Secure first has declined for now. */
 const shownOutcomes: Record<LedgerOutcome, SandboxLedgerEntry['outcome']> = {
   approved: 'approved',
   declined: 'declined',
   challenged: 'declined',
   reversed: 'reversed',
   refunded: 'refunded',
-  'never-received': 'declined',
 };
 
 const shown = (entry: LedgerEntry & { readonly sequence: number }): SandboxLedgerEntry => {
   const { sequence, at, attemptId, operation, intentId, amount, cardLast4, outcome, responseCode } = entry;
-  if (operation === 'inquire') throw new Error('An inquiry is on a page of the ledger.');
   return {
     sequence,
     at,

@@ -9,6 +9,7 @@ import { Cvv } from '../../card/cvv.ts';
 import { Pan } from '../../card/pan.ts';
 import type { ChargeMessage, VerifyMessage } from '../acquirer.ts';
 import type { Simulator } from './simulator.ts';
+import { readLedger } from './ledger.ts';
 import { openSimulator } from './simulator.ts';
 import { openSimulatorFile } from './simulator-file.ts';
 
@@ -276,10 +277,13 @@ test('opens the file of an earlier release, and leaves that of a later one alone
   assert.equal(statSync(path).mode & 0o777, 0o600);
   const old = new DatabaseSync(path);
   old.exec(
-    'drop index ledger_in_order; drop table scripts; alter table ledger drop column merchant_reference; pragma user_version = 1',
+    "insert into ledger values ('acc_one', 'att_1', 'inquire', 1, 0, 'pi_1', null, null, null, null, 'approved', '00', 1, null);" +
+      'drop index ledger_in_order; drop table scripts; alter table ledger drop column merchant_reference; pragma user_version = 1',
   );
   old.close();
   openSimulatorFile(path).close();
+  // Inquiries were in the book once.
+  assert.deepEqual(readLedger(path), []);
   const later = new DatabaseSync(path);
   later.exec('pragma user_version = 99');
   later.close();

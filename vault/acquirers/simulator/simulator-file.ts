@@ -37,6 +37,9 @@ create table scripts (
   `
 create unique index ledger_in_order on ledger (sequence);
 `,
+  `
+delete from ledger where operation = 'inquire';
+`,
 ];
 const pragmas = 'pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = off;';
 

@@ -280,14 +280,3 @@ test('says what to do with a file that is no ledger', () => {
   writeFileSync(path, 'not a database, but long enough to be looked at as one '.repeat(100));
   assert.throws(() => openSimulator({ ledgerPath: path }), /delete it/);
 });
-
-test('what happens to a message can be chosen from outside', async () => {
-  const simulator = openSimulator({
-    ledgerPath: freshPath(),
-    chooseBehaviour: ({ operation }) =>
-      operation === 'charge' ? { answer: { outcome: 'declined', responseCode: '61' }, delivery: 'once' } : approves,
-  });
-  assert.equal((await simulator.verify(verifyOf('4111111111111111'))).outcome, 'approved');
-  assert.equal((await simulator.charge(chargeOf(good))).outcome, 'declined');
-  await simulator.close();
-});

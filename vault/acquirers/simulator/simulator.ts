@@ -12,7 +12,7 @@ import type {
   VerifyAnswer,
   VerifyMessage,
 } from '../acquirer.ts';
-import type { ChooseBehaviour } from './behaviour.ts';
+import type { CardMessage } from './behaviour.ts';
 import { behaviourByTestCard } from './behaviour.ts';
 import type { Ledger, LedgerEntry, LedgerOperation } from './ledger.ts';
 import { invalidTransactionCode, openLedger } from './ledger.ts';
@@ -34,8 +34,6 @@ export type Simulator = Acquirer & {
 export type SimulatorOptions = {
   /** A file of its own; made if it is not there. */
   readonly ledgerPath: string;
-  /** What a card gets where no rule of the account's script says otherwise. */
-  readonly chooseBehaviour?: ChooseBehaviour;
   /** For answers that are held up. Without it they come at once. */
   readonly timers?: Timers;
   /** How long the vault waits for an answer: what is late comes after it. */
@@ -45,9 +43,6 @@ export type SimulatorOptions = {
 const approvedCode = '00';
 /** ISO 8583 field 39: invalid amount; for a refund of more than was charged. */
 const invalidAmountCode = '13';
-
-/** ISO 8583 field 39: unable to locate the record. */
-const notFoundCode = '25';
 
 /** Made of the message's own id, so that a run repeats to the letter: a UUID of version 8 (RFC 9562) and six digits. */
 const transactionOf = (entry: Pick<LedgerEntry, 'operation' | 'attemptId' | 'at' | 'responseCode'>): Transaction => {
@@ -67,7 +62,7 @@ const transactionOf = (entry: Pick<LedgerEntry, 'operation' | 'attemptId' | 'at'
 
 type Received = Omit<LedgerEntry, 'timesReceived' | 'outcome' | 'responseCode'>;
 
-const receivedOf = (operation: LedgerOperation, message: ReverseMessage | InquireMessage): Received => ({
+const receivedOf = (operation: LedgerOperation, message: ReverseMessage): Received => ({
   accountId: message.accountId,
   attemptId: message.attemptId,
   operation,
@@ -88,7 +83,7 @@ const bookOnce = (ledger: Ledger, entry: Received & Decision): Received & Decisi
   if (booked !== undefined) return { ...entry, ...booked };
   const first = ledger.find(accountId, attemptId, operation);
   if (first === undefined) throw new Error('A message is booked and cannot be found.');
-  ledger.addRepeat(accountId, attemptId, operation, first.outcome);
+  ledger.addRepeat(accountId, attemptId, operation);
   return first;
 };
 
@@ -161,14 +156,9 @@ const receiveRefund = (ledger: Ledger, message: RefundMessage, answer: Behaviour
   return { outcome: entry.outcome === 'refunded' ? 'approved' : 'declined', transaction: transactionOf(entry) };
 };
 
-/** Answers from the book, and books that it was asked. */
 const receiveInquire = (ledger: Ledger, message: InquireMessage): InquiryOutcome => {
   const { accountId, attemptId } = message;
   const found = ledger.find(accountId, attemptId, 'reverse') ?? ledger.find(accountId, attemptId, 'charge');
-  const outcome = found?.outcome ?? 'never-received';
-  const responseCode = found?.responseCode ?? notFoundCode;
-  if (ledger.add({ ...receivedOf('inquire', message), outcome, responseCode }) === undefined)
-    ledger.addRepeat(accountId, attemptId, 'inquire', outcome);
   if (found === undefined) return { outcome: 'never-received' };
   const transaction = transactionOf(found);
   if (found.operation === 'reverse') return { outcome: 'already-reversed', transaction };
@@ -194,15 +184,12 @@ export const openSimulator = (options: SimulatorOptions): Simulator => {
   const ledger = openLedger(file);
   const scripts = openScripts(file);
   const network = openNetwork(options.timers ?? atOnce, options.acquirerTimeoutMs ?? 0);
-  const choose = options.chooseBehaviour ?? behaviourByTestCard;
 
-  const withCard = (
-    operation: 'verify' | 'charge',
-    message: VerifyMessage | ChargeMessage,
-    own: Behaviour,
-  ): Behaviour => {
+  const withCard = (received: CardMessage): Behaviour => {
+    const { operation, message } = received;
     const { accountId, merchantReference: reference, pan } = message;
-    const amountMinor = 'amount' in message ? message.amount.amountMinor : null;
+    const amountMinor = operation === 'charge' ? message.amount.amountMinor : null;
+    const own = behaviourByTestCard(received);
     const then = scripts.takeAction({ accountId, operation, cardLast4: pan.last4, amountMinor, reference });
     return then === undefined ? own : scriptedBehaviour(then, own);
   };
@@ -227,11 +214,11 @@ export const openSimulator = (options: SimulatorOptions): Simulator => {
   return {
     sandboxOnly: true,
     verify(message) {
-      const behaviour = withCard('verify', message, choose({ operation: 'verify', message }));
+      const behaviour = withCard({ operation: 'verify', message });
       return network.deliver(behaviour, () => ledger.booked(() => receiveVerify(ledger, message, behaviour.answer)));
     },
     charge(message) {
-      const behaviour = withCard('charge', message, choose({ operation: 'charge', message }));
+      const behaviour = withCard({ operation: 'charge', message });
       return network.deliver(behaviour, () => ledger.booked(() => receiveCharge(ledger, message, behaviour.answer)));
     },
     reverse: (message) =>
