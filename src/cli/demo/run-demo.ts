@@ -1,4 +1,5 @@
 import { publicSandboxKey } from '../../config/public-sandbox-key.ts';
+import { callServer, refusalText } from '../call-server.ts';
 import { colourPaint, drawStates, plainPaint } from './draw-states.ts';
 import type { Paint } from './draw-states.ts';
 import type { ThrowAwayServer } from './throw-away-server.ts';
@@ -10,8 +11,6 @@ export type DemoOptions = {
   /** A terminal that shows colours, whose user has not set NO_COLOR. */
   readonly colours: boolean;
 };
-
-const apiVersion = '2024-02-05';
 
 const card = { cardNumber: '5200 0000 0000 1005', cardName: 'Ada Lovelace', expiryDate: '12 / 29', cV2: '020' };
 const shownCard = { ...card, cardNumber: '5200 0000 **** 1005', cV2: '***' };
@@ -58,32 +57,24 @@ const textAt = (body: Body, path: string): string => {
   return value;
 };
 
-const short = (body: Body, look: readonly string[]): string =>
+const short = (body: unknown, look: readonly string[]): string =>
   look
     .map((path) => [path.split('.').at(-1), fieldAt(body, path)] as const)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name} ${String(value)}`)
     .join(', ');
 
-const callServer = async (walk: Walk, call: Call): Promise<Body> => {
-  const url = `${call.host === 'pci-api.dojo.tech' ? walk.server.pciUrl : walk.server.apiUrl}${call.path}`;
-  walk.write(
-    `  ${walk.paint.strong(call.method)} ${call.path}  ${walk.paint.faint(`at ${new URL(url).host}, in place of ${call.host}`)}`,
-  );
-  if (call.body !== undefined) walk.write(`    sends    ${JSON.stringify(call.shownBody ?? call.body)}`);
-  const answer = await fetch(url, {
-    method: call.method,
-    headers: { 'content-type': 'application/json', authorization: `Basic ${publicSandboxKey}`, version: apiVersion },
-    body: call.body === undefined ? null : JSON.stringify(call.body),
-    signal: AbortSignal.timeout(callTimeoutMs),
-  });
-  const body = (await answer.json()) as Body;
-  if (answer.status !== 200)
-    throw new DemoFailure(
-      `${call.method} ${call.path} answered ${answer.status} instead of 200: ${String(body['detail'])}`,
-    );
-  walk.write(`    answers  ${answer.status}: ${short(body, call.look)}`);
-  return body;
+const makeCall = async (walk: Walk, { method, host, path, body, shownBody = body, look }: Call): Promise<Body> => {
+  const apiUrl = host === 'pci-api.dojo.tech' ? walk.server.pciUrl : walk.server.apiUrl;
+  const place = walk.paint.faint(`at ${new URL(apiUrl).host}, in place of ${host}`);
+  walk.write(`  ${walk.paint.strong(method)} ${path}  ${place}`);
+  if (body !== undefined) walk.write(`    sends    ${JSON.stringify(shownBody)}`);
+  const call = { method, path, timeoutMs: callTimeoutMs, ...(body === undefined ? {} : { body }) };
+  const { status, said } = await callServer({ apiUrl, key: publicSandboxKey }, call);
+  if (status === null) throw new DemoFailure(`${method} ${path} was not answered`);
+  if (status !== 200) throw new DemoFailure(`${method} ${path} answered ${refusalText(status, said)}`);
+  walk.write(`    answers  ${status}: ${short(said, look)}`);
+  return said as Body;
 };
 
 /** Holds an intent to the status that the guide names, and prints the change that led there. */
@@ -117,7 +108,7 @@ const walkGuide = async (walk: Walk): Promise<void> => {
     terms: 'One charge if I do not show up',
     merchantInitiatedTransactionType: 'NoShow',
   };
-  const tokenised = await callServer(walk, {
+  const tokenised = await makeCall(walk, {
     method: 'POST',
     host: 'pci-api.dojo.tech',
     path: '/setup-intents',
@@ -130,7 +121,7 @@ const walkGuide = async (walk: Walk): Promise<void> => {
   const setupIntentPath = `/setup-intents/${setupIntentId}`;
   write('');
   write('3. Create a payment intent, and charge the card that it names');
-  const created = await callServer(walk, {
+  const created = await makeCall(walk, {
     method: 'POST',
     host: 'api.dojo.tech',
     path: '/payment-intents',
@@ -142,10 +133,10 @@ const walkGuide = async (walk: Walk): Promise<void> => {
   expectStatus(
     walk,
     'setupIntent',
-    await callServer(walk, { method: 'GET', host: 'api.dojo.tech', path: setupIntentPath, look: ['status'] }),
+    await makeCall(walk, { method: 'GET', host: 'api.dojo.tech', path: setupIntentPath, look: ['status'] }),
     'Authorized',
   );
-  const charged = await callServer(walk, {
+  const charged = await makeCall(walk, {
     method: 'POST',
     host: 'api.dojo.tech',
     path: `${paymentIntentPath}/charge`,
@@ -157,12 +148,12 @@ const walkGuide = async (walk: Walk): Promise<void> => {
   expectStatus(
     walk,
     'paymentIntent',
-    await callServer(walk, { method: 'GET', host: 'api.dojo.tech', path: paymentIntentPath, look: ['status'] }),
+    await makeCall(walk, { method: 'GET', host: 'api.dojo.tech', path: paymentIntentPath, look: ['status'] }),
     'Captured',
   );
   write('');
   write('4. Check the setup intent');
-  const checked = await callServer(walk, {
+  const checked = await makeCall(walk, {
     method: 'GET',
     host: 'api.dojo.tech',
     path: setupIntentPath,
