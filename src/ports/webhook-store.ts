@@ -18,14 +18,16 @@ export type WebhookReads = {
   /** Whether an event can appear before one that was already seen, because its transaction began first and ended later. */
   readonly gapsMayFill: boolean;
   /**
-   * Where gaps may fill: every transaction that has begun to write has a number, `next` is higher than all of them, and
-   * all that are lower than `oldest` have ended. A gap seen before `next` was asked is final once `oldest` has come there.
+   * Where gaps may fill: `next` is above every running writer's transaction number; all below `oldest` have ended. A gap
+   * seen before `next` was read is permanent once `oldest >= next`.
    */
   writers(): Promise<{ readonly oldest: number; readonly next: number }>;
   /** Word of events that were committed, on any node. Absent where there is none to be had. */
   readonly wakes?: Wakes;
   /** Of the newest event; 0 where there is none. */
   lastEventPosition(): Promise<number>;
+  /** The last position that no gap separates from this one, at most `limit` further; 0 where not even the next is there. */
+  lastBeforeGap(after: number, limit: number): Promise<number>;
   webhookSubscription(id: string): Promise<Subscription | undefined>;
   /** Oldest first. */
   webhookSubscriptions(accountId: string): Promise<readonly Subscription[]>;

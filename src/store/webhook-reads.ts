@@ -36,6 +36,7 @@ export const webhookReads = (engine: Engine): WebhookReads => {
       return { oldest: Number(row?.['oldest']), next: Number(row?.['next']) };
     },
     lastEventPosition: async () => (await one(sql.lastEventPosition, [], positionFrom)) ?? 0,
+    lastBeforeGap: async (after, limit) => (await one(sql.lastBeforeGap, [after, limit, after], positionFrom)) ?? 0,
     webhookSubscription: (id) => one(sql.webhookSubscription, [id], subscriptionFrom),
     webhookSubscriptions: (accountId) => many(sql.webhookSubscriptions, [accountId], subscriptionFrom),
     webhookProgress: (id) => one(sql.webhookProgress, [id], progressFrom),

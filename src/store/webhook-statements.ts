@@ -16,6 +16,9 @@ export const webhookSql = {
     from webhook_progress p join webhook_subscriptions s on s.id = p.subscription_id where p.owner = $1 and p.state = 'active'`,
 
   lastEventPosition: 'select coalesce(max(position), 0) as position from intent_events',
+  lastBeforeGap: `select coalesce(max(position), 0) as position
+    from (select position, row_number() over (order by position) as place from intent_events where position > $1 order by position limit $2) as stream
+    where position - place = $3`,
   /** The hottest: every few milliseconds, from the last position seen. */
   outbox: `select ${event} from intent_events where position > $1 order by position limit $2`,
   notifiedEvents: `select ${event} from intent_events

@@ -19,6 +19,9 @@ import { must, openRig, refusalOf, type Rig } from './rig.fixture.ts';
 
 const url = 'https://receiver.example/hooks';
 
+/** The whole stream, where positions are given out in the order of commits. */
+const all = { after: 0, horizon: Number.MAX_SAFE_INTEGER, limit: 500, names: [] } as const;
+
 const subscribe = async (rig: Rig, account = rig.account) =>
   must(
     await createSubscription(rig.context, {
@@ -34,8 +37,7 @@ test('one account reaches no subscription, secret, delivery or event of another'
   const rig = await openRig(t);
   const { id } = await subscribe(rig);
   await rig.authorized();
-  const [told] = (await readNotifications(rig.context, { account: rig.account, after: 0, limit: 10, names: [] }))
-    .notifications;
+  const [told] = (await readNotifications(rig.context, { account: rig.account, ...all })).notifications;
   assert.ok(told);
   const account = must(await createAccount(rig.context, { name: 'Other' }));
   const { context } = rig;
@@ -55,7 +57,7 @@ test('one account reaches no subscription, secret, delivery or event of another'
   for (const refused of refusals) assert.equal(refusalOf(refused), 'subscription-not-found');
   assert.equal(refusalOf(await readNotification(context, { account, id: told.id })), 'event-not-found');
   assert.deepEqual(await listSubscriptions(context, { account }), []);
-  const others = await readNotifications(context, { account, after: 0, limit: 10, names: [] });
+  const others = await readNotifications(context, { account, ...all });
   assert.deepEqual(others.notifications, []);
   assert.ok(await subscribe(rig, account), 'the same address and event in another account is another matter');
 });
@@ -113,21 +115,17 @@ test('a notification is found by its id among thousands, with the bytes that are
     await rig.authorized();
     rig.pass(7_000);
   }
-  const page = await readNotifications(rig.context, { account: rig.account, after: 0, limit: 500, names: [] });
+  const stream = { account: rig.account, ...all };
+  const page = await readNotifications(rig.context, stream);
   assert.equal(page.notifications.length, 120);
   for (const told of page.notifications) {
     const found = must(await readNotification(rig.context, { account: rig.account, id: told.id }));
     assert.equal(found.body, told.body);
   }
-  const only = await readNotifications(rig.context, {
-    account: rig.account,
-    after: 0,
-    limit: 500,
-    names: ['setup_intent.created'],
-  });
+  const only = await readNotifications(rig.context, { ...stream, names: ['setup_intent.created'] });
   assert.equal(only.notifications.length, 60);
-  const rest = await readNotifications(rig.context, { account: rig.account, after: page.next, limit: 500, names: [] });
-  assert.deepEqual(rest, { notifications: [], next: page.next });
-  const newest = await readNotifications(rig.context, { account: rig.account, after: 'newest', limit: 500, names: [] });
-  assert.deepEqual(newest, { notifications: [], next: page.next });
+  for (const after of [page.next, 'newest'] as const) {
+    const rest = await readNotifications(rig.context, { ...stream, after });
+    assert.deepEqual(rest, { notifications: [], next: page.next, isKeptBack: false });
+  }
 });

@@ -17,8 +17,6 @@ export type PlacedNotification = Notification & {
   readonly event: NotifiedEvent;
 };
 
-/** How much younger events are kept back for, where one may still appear before them (real time). */
-const settlingMs = 2_000;
 /** How far apart the making of an id and its commit, and the clocks of two nodes, may be. */
 const clockSlackMs = 10_000;
 const pageSize = 500;
@@ -46,30 +44,33 @@ export const placeBefore = async (
 
 /**
  * An account's notifications after a position, in order, for whoever follows the stream by itself.
+ * @param horizon behind this position, an event may still appear before others, and all are kept back
  * @param names only these; all where there are none
  * @returns the position to go on from, also where no notification was of interest
  */
 export const readNotifications = async (
-  context: Pick<UseCaseContext, 'store' | 'clock'>,
+  context: Pick<UseCaseContext, 'store'>,
   input: {
     readonly account: Account;
     /** `newest`: nothing but what happens from now on. */
     readonly after: number | 'newest';
+    readonly horizon: number;
     readonly limit: number;
     readonly names: readonly NotificationName[];
   },
-): Promise<{ readonly notifications: readonly PlacedNotification[]; readonly next: number }> => {
-  const { store, clock } = context;
-  const last = await store.lastEventPosition();
-  if (input.after === 'newest') return { notifications: [], next: last };
-  const rows = await store.notifiedEvents(input.account.id, input.after, last, input.limit);
-  const young = clock.now() - settlingMs;
-  const firstYoung = store.gapsMayFill ? rows.findIndex(({ id }) => idMadeAt(id) > young) : -1;
-  const events = firstYoung === -1 ? rows : rows.slice(0, firstYoung);
+): Promise<{
+  readonly notifications: readonly PlacedNotification[];
+  readonly next: number;
+  readonly isKeptBack: boolean;
+}> => {
+  const { store } = context;
+  if (input.after === 'newest') return { notifications: [], next: await store.lastEventPosition(), isKeptBack: false };
+  const rows = await store.notifiedEvents(input.account.id, input.after, Number.MAX_SAFE_INTEGER, input.limit);
+  const events = rows.filter(({ position }) => position <= input.horizon);
   const notifications = events
     .flatMap(placed)
     .filter(({ name }) => input.names.length === 0 || input.names.includes(name));
-  return { notifications, next: events.at(-1)?.position ?? input.after };
+  return { notifications, next: events.at(-1)?.position ?? input.after, isKeptBack: events.length < rows.length };
 };
 
 const placed = (event: NotifiedEvent): readonly PlacedNotification[] =>

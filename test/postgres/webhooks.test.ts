@@ -47,7 +47,7 @@ test('two nodes deliver what both of them commit, once while both run, and all o
   const { secrets } = JSON.parse(reply.text) as { secrets: { value: string }[] };
   const allArrived = async (): Promise<void> => {
     let faults: readonly string[] = [];
-    // Read anew each time: on PostgreSQL the stream keeps young events back, since another may still appear before them.
+    // Read anew each time: events behind one that is still being written are kept back.
     const look = async (): Promise<true | undefined> => {
       faults = faultsOf(await toldBy(second), receiver.arrivals(), secrets[0]?.value ?? '');
       return faults.length === 0 || undefined;

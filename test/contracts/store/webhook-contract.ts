@@ -164,6 +164,16 @@ export const describeWebhooksOfStore = (name: string, create: () => Promise<Data
       assert.equal(await store.notifiedEvent('acc_2', first), undefined);
     });
 
+    it('tells where the first gap in the outbox is', async () => {
+      await applied(told(1), told(2), told(3, created, 'acc_2'), told(4));
+      await applied({ kind: 'delete-of-account', accountId: 'acc_2', what: 'intent-events' });
+      const whole = (after: number, limit = 10): Promise<number> => store.lastBeforeGap(after, limit);
+      assert.deepEqual(
+        [await whole(0), await whole(0, 1), await whole(2), await whole(3), await whole(4)],
+        [2, 1, 0, 4, 0],
+      );
+    });
+
     it('lets one owner at a time hold a subscription, and the next one after the lease', async () => {
       await subscribe();
       assert.deepEqual(await store.claimableWebhooks(100, 10), ['ws_1']);
