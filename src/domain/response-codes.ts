@@ -24,6 +24,9 @@ const texts: Readonly<Record<string, string>> = {
   '82': 'Incorrect CVV',
   '91': 'Issuer unavailable',
   '96': 'System malfunction',
+  R0: 'Stop payment order',
+  R1: 'Revocation of authorisation',
+  R3: 'Revocation of all authorisations',
 };
 
 /** The issuer's word that the card's date has passed. */

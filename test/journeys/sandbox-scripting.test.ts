@@ -94,7 +94,7 @@ describe('a scripted acquirer', () => {
     }
   });
 
-  for (const responseCode of ['04', '07', '14', '15', '41', '43', '46', '57']) {
+  for (const responseCode of ['04', '07', '12', '14', '15', '41', '43', '46', '57', 'R0', 'R1', 'R3']) {
     it(`after a decline ${responseCode} the schemes' rule is named and nothing more is sent`, async () => {
       const [, paymentIntentId] = await payable();
       await script({ when: { operation: 'charge' }, then: { action: 'decline', responseCode } });

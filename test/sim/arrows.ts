@@ -53,7 +53,7 @@ export const eventOfAttempt: Readonly<Record<string, string>> = {
 };
 
 /** Declines after which the schemes forbid to charge the card again (Visa's category 1). */
-export const neverAgainCodes: readonly string[] = ['04', '07', '14', '15', '41', '43', '46', '57'];
+export const neverAgainCodes: readonly string[] = '04 07 12 14 15 41 43 46 57 R0 R1 R3'.split(' ');
 
 /** Other declines may be retried so often within 30 days. */
 export const retriesMax = 15;

@@ -8,7 +8,7 @@ const declines = (count: number, responseCode: string, at = now): DeclinedCharge
   Array.from({ length: count }, () => ({ at, responseCode }));
 
 test('a decline that the issuer will never take back forbids every retry, however long ago', () => {
-  for (const responseCode of ['04', '07', '14', '15', '41', '43', '46', '57']) {
+  for (const responseCode of ['04', '07', '12', '14', '15', '41', '43', '46', '57', 'R0', 'R1', 'R3']) {
     assert.equal(retryRefusal([{ at: 0, responseCode }, ...declines(1, '05')], now), 'retry-forbidden', responseCode);
   }
 });

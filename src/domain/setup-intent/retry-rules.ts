@@ -9,7 +9,7 @@ type RetryRule = {
   readonly name: string;
   /** The first day (UTC) on which it holds. */
   readonly from: string;
-  /** The issuer will never approve these: the card is lost, stolen or closed, or may not be used so. */
+  /** The issuer will never approve these: the card is lost, stolen or closed, may not be used so, or its holder revoked it. */
   readonly neverAfter: readonly string[];
   /** Every other decline may be repeated this often within so many days. */
   readonly triesMax: number;
@@ -21,7 +21,7 @@ const retryRules: readonly RetryRule[] = [
   {
     name: 'Visa’s rule on reattempts of 17 April 2021',
     from: '2021-04-17',
-    neverAfter: ['04', '07', '14', '15', '41', '43', '46', '57'],
+    neverAfter: ['04', '07', '12', '14', '15', '41', '43', '46', '57', 'R0', 'R1', 'R3'],
     triesMax: 15,
     withinDays: 30,
   },
