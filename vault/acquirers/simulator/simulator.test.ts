@@ -12,7 +12,7 @@ import { readLedger } from './ledger.ts';
 import type { Simulator } from './simulator.ts';
 import { openSimulator } from './simulator.ts';
 import type { TestCard } from './test-cards.ts';
-import { approves, testCards } from './test-cards.ts';
+import { testCards } from './test-cards.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'strongroom-simulator-'));
 after(() => {
