@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { migrationLists } from '../src/main.ts';
 import { systemClock } from '../src/platform/system-clock.ts';
-import { systemRandomness } from '../src/platform/system-randomness.ts';
+import { openSystemRandomness } from '../src/platform/system-randomness.ts';
 import { migrate } from '../src/store/migrations/migrate.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { openSqliteEngine } from '../src/store/sqlite/sqlite-engine.ts';
@@ -198,7 +198,7 @@ const sweepRounds = async (installation: Installation) => {
     await expireDueIntents({
       store: limited,
       clock: { now: () => now },
-      random: systemRandomness,
+      random: openSystemRandomness(),
       environment: 'sandbox',
       acquirerTimeoutMs: 1_000,
       inTurn: openTurns(),

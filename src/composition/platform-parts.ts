@@ -46,8 +46,8 @@ const turnOfWorkers = (engine: Engine, { random }: Base, scheduler: Scheduler): 
 const isSubscriptionFree = async ({ store, clock }: UseCaseContext): Promise<boolean> =>
   (await store.claimableWebhooks(clock.now(), 1)).length > 0;
 
-/** Starts what moves without being asked: the workers and the sending of webhooks. */
-export const startMoving = async (
+/** Starts the background work: workers and webhook relay. */
+export const startBackgroundWork = async (
   base: Base,
   context: UseCaseContext,
   engine: Engine,

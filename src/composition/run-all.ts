@@ -3,16 +3,16 @@ import { buildApiListener } from '../http/api-listener.ts';
 import { buildPciListener } from '../http/pci-listener.ts';
 import type { AttemptRequest } from '../ports/card-processor.ts';
 import { openStore } from '../store/open-store.ts';
-import { vaultTablesOver } from '../store/vault-tables.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
 import { reverseLateApproval } from '../use-cases/reverse-late-approval.ts';
 import { apiServerOver } from './api-server.ts';
 import type { Base } from './base.ts';
 import { openEngine } from './databases.ts';
 import { closeWithin, listen, readTls } from './listening.ts';
-import { contextOver, preload, startMoving } from './platform-parts.ts';
+import { contextOver, preload, startBackgroundWork } from './platform-parts.ts';
 import type { RunningServer } from './running-server.ts';
 import { openKeyring, openVaultParts } from './vault-parts.ts';
+import { vaultTablesOver } from './vault-tables.ts';
 
 /** Everything in one process: the port between platform and vault is a function call, and both share a database. */
 export const runAll = async (base: Base): Promise<RunningServer> => {
@@ -38,13 +38,13 @@ export const runAll = async (base: Base): Promise<RunningServer> => {
   const at = { host: config.host, isTls: tls !== null };
   urls.api = await listen(api, { ...at, port: config.apiPort });
   urls.pci = await listen(pci, { ...at, port: config.pciPort });
-  const moving = await startMoving(base, context, engine);
+  const work = await startBackgroundWork(base, context, engine);
   logger.info({ mode: config.mode, apiUrl: urls.api, pciUrl: urls.pci }, 'listening');
   return {
     urls,
     stop: async () => {
       await closeWithin(config.shutdownGraceMs, [api, pci]);
-      await moving.stop();
+      await work.stop();
       await vault.close();
       await store.close();
     },

@@ -5,13 +5,13 @@ import { openRemotePlatform } from '../link/platform/remote-platform.ts';
 import { systemClock } from '../platform/system-clock.ts';
 import type { AttemptRequest } from '../ports/card-processor.ts';
 import { openHeartbeat } from '../store/heartbeat.ts';
-import { vaultTablesOver } from '../store/vault-tables.ts';
 import { type Base, listenerBasis } from './base.ts';
 import { openEngine } from './databases.ts';
 import { openLinkParts } from './link-parts.ts';
 import { closeWithin, listen, readTls } from './listening.ts';
 import type { RunningServer } from './running-server.ts';
 import { openKeyring, openVaultParts } from './vault-parts.ts';
+import { vaultTablesOver } from './vault-tables.ts';
 
 /** The vault in a process of its own: cards, keys and the acquirer, and nothing that knows an intent or whose key is whose. */
 export const runVault = async (base: Base): Promise<RunningServer> => {

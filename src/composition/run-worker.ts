@@ -6,10 +6,10 @@ import { type Base, listenerBasis } from './base.ts';
 import { openEngine } from './databases.ts';
 import { openLinkParts } from './link-parts.ts';
 import { closeWithin, listen, readTls } from './listening.ts';
-import { contextOver, startMoving } from './platform-parts.ts';
+import { contextOver, startBackgroundWork } from './platform-parts.ts';
 import type { RunningServer } from './running-server.ts';
 
-/** What moves without being asked, in a process that answers nobody but probes of health. */
+/** Role `worker`: background work; its only listener answers health probes. */
 export const runWorker = async (base: Base): Promise<RunningServer> => {
   const { config, logger, onFault } = base;
   const link = openLinkParts(base);
@@ -24,13 +24,13 @@ export const runWorker = async (base: Base): Promise<RunningServer> => {
   const otherParts = () => ({ vault: link.peer.isReachable() ? 'up' : 'down' }) as const;
   const health = await buildHealthListener({ ...listenerBasis(base, () => store.ping()), otherParts }, tls);
   const healthUrl = await listen(health, { host: config.host, port: config.apiPort, isTls: tls !== null });
-  const moving = await startMoving(base, context, engine);
+  const work = await startBackgroundWork(base, context, engine);
   logger.info({ mode: config.mode, role: config.role, healthUrl }, 'listening');
   return {
     urls: { health: healthUrl },
     stop: async () => {
       await closeWithin(config.shutdownGraceMs, [health]);
-      await moving.stop();
+      await work.stop();
       await link.close();
       await store.close();
     },

@@ -25,5 +25,3 @@ export const openSystemRandomness = (): Randomness => {
     },
   };
 };
-
-export const systemRandomness: Randomness = openSystemRandomness();

@@ -9,7 +9,7 @@ import { StoreUnavailable } from '../../src/ports/store.ts';
 import type { Engine } from '../../src/store/engine.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { type CommitGroup, groupCommit } from '../../src/store/sqlite/group-commit.ts';
-import { vaultTablesOver } from '../../src/store/vault-tables.ts';
+import { vaultTablesOver } from '../../src/composition/vault-tables.ts';
 import { accountNow, type UseCaseContext } from '../../src/use-cases/context.ts';
 import { openTurns } from '../../src/use-cases/in-turn.ts';
 import { startWorkers } from '../../src/workers/start-workers.ts';

@@ -1,17 +1,11 @@
-import type { Engine, SqlRow, SqlValue, Statement } from './engine.ts';
-
-/** What the vault asks of the database that holds its tables, in the words of the engine. */
-type VaultTables = {
-  all(sql: string, params: readonly SqlValue[]): Promise<readonly SqlRow[]>;
-  append(statements: readonly Statement[]): Promise<void>;
-  write(statements: readonly Statement[]): Promise<void>;
-};
+import type { VaultDatabase } from '../../vault/index.ts';
+import type { Engine } from '../store/engine.ts';
 
 /**
- * The vault's tables in the platform's database. The engine keeps writes in the order of the calls, so an append is ordered
+ * The vault's tables over an engine. It keeps writes in the order of the calls, so an append is ordered
  * as soon as it is handed over; if its commit fails, so does every later one that was waiting.
  */
-export const vaultTablesOver = (engine: Engine, onFault: (error: unknown, what: string) => void): VaultTables => ({
+export const vaultTablesOver = (engine: Engine, onFault: (error: unknown, what: string) => void): VaultDatabase => ({
   all: (sql, params) => engine.all(sql, params),
   append: async (statements) => {
     const refused = (refusal: unknown): void => onFault(refusal, 'vault: a card could not be kept');
