@@ -14,30 +14,30 @@ describe('a breaker', () => {
     breaker.failed(0);
     assert.deepEqual(breaker.succeeded(), { failures: 1, wasOpen: false });
     breaker.failed(0);
-    assert.ok(breaker.lets(0));
+    assert.ok(breaker.allows(0));
     breaker.failed(0);
-    assert.ok(!breaker.lets(0));
+    assert.ok(!breaker.allows(0));
   });
 
   it('lets one attempt through when the delay has passed, and the next one after twice as long, up to the longest', () => {
     const breaker = opened();
     let now = 0;
     for (const delay of [100, 100, 200, 300, 300]) {
-      assert.ok(!breaker.lets(now + delay - 1));
+      assert.ok(!breaker.allows(now + delay - 1));
       now += delay;
-      assert.ok(breaker.lets(now));
-      breaker.probed(now);
-      assert.ok(!breaker.lets(now));
+      assert.ok(breaker.allows(now));
+      breaker.noteAttempt(now);
+      assert.ok(!breaker.allows(now));
       assert.equal(breaker.failed(now), false);
     }
   });
 
   it('is closed by one success, and begins with the shortest delay when it opens again', () => {
     const breaker = opened();
-    breaker.probed(100);
+    breaker.noteAttempt(100);
     assert.deepEqual(breaker.succeeded(), { failures: 3, wasOpen: true });
-    assert.ok(breaker.lets(100));
+    assert.ok(breaker.allows(100));
     for (let failures = 0; failures < 3; failures++) breaker.failed(1000);
-    assert.ok(breaker.lets(1100));
+    assert.ok(breaker.allows(1100));
   });
 });

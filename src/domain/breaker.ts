@@ -7,8 +7,8 @@ export type BreakerLimits = {
 };
 
 /**
- * Whether somebody out there is worth more attempts. While nothing succeeds, it lets one through now and then: a dead host with
- * a crowd of work waiting for it costs a few attempts a minute. Real time comes in with each call, in milliseconds.
+ * Circuit breaker: after `failuresMax` failures in a row it admits one probe at a time, at doubling intervals.
+ * Real time comes in with each call, in milliseconds.
  */
 export class Breaker {
   readonly #limits: BreakerLimits;
@@ -26,12 +26,12 @@ export class Breaker {
   }
 
   /** Whether an attempt may begin now. */
-  lets(now: number): boolean {
+  allows(now: number): boolean {
     return !this.isOpen || now >= this.#probeAt;
   }
 
   /** One has begun. */
-  probed(now: number): void {
+  noteAttempt(now: number): void {
     if (!this.isOpen) return;
     this.#probeAt = now + this.#probeDelayMs;
     this.#probeDelayMs = Math.min(this.#probeDelayMs * 2, this.#limits.probeDelayMsMax);

@@ -62,8 +62,8 @@ export const openLinkPeer = ({ agent, origin, environment, clock, pause, logger 
     traceId,
   }: Attempt): Promise<Result<LinkAnswer, LinkFailure>> => {
     const begunAt = clock.now();
-    if (!breaker.lets(begunAt)) return refuse(notTried);
-    breaker.probed(begunAt);
+    if (!breaker.allows(begunAt)) return refuse(notTried);
+    breaker.noteAttempt(begunAt);
     const headers = traceId === undefined ? greeting : { ...greeting, traceparent: traceId };
     const sentBody = method === 'GET' ? null : JSON.stringify(body);
     const sent = await agent.send({ origin, method, path, headers, body: sentBody, timeoutMs });

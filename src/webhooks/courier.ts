@@ -220,9 +220,9 @@ export class Courier {
   #pump(): void {
     if (this.#isStopping || this.isPaused) return;
     while (this.#readyAgain.length > 0 && this.#start(this.#readyAgain));
-    while (this.#readyLive.length > 0 && this.#breaker.lets(this.#deps.context.clock.now())) {
+    while (this.#readyLive.length > 0 && this.#breaker.allows(this.#deps.context.clock.now())) {
       if (!this.#start(this.#readyLive)) return;
-      this.#breaker.probed(this.#deps.context.clock.now());
+      this.#breaker.noteAttempt(this.#deps.context.clock.now());
     }
   }
 
