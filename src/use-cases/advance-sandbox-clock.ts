@@ -11,13 +11,16 @@ export const sandboxClockAheadMsMax = 3653 * 24 * 60 * 60 * 1000;
 /** How much one call may set off: some seconds of work, so that no caller waits without end. */
 const movesMax = 10_000;
 
-/** A worker may do what is due first, once or twice in a row; work that stays due without end would hold the caller. */
+/** Rounds in which nothing was done, because a worker was first. More means something stays due for ever: stop. */
 const idleStepsMax = 10;
 
 /** Receivers of webhooks may be slow; a caller should not wait longer than its own time-outs are likely to be. */
 const workMsMax = 60_000;
 
-/** Where the clock shall be: so much later than it is, or at a moment of the account's time. */
+/**
+ * Where the clock shall be: so much later than it stands, or at a moment of the account's time. The first is fixed by nobody: of
+ * two that two processes make at once, one may be part of the other, and one that broke off begins anew on the way.
+ */
 export type ClockTarget = { readonly byMs: number } | { readonly at: number };
 
 /**
