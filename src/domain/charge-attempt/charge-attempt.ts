@@ -2,7 +2,7 @@ import type { Money } from '../money.ts';
 import type { Transaction } from '../transaction.ts';
 
 /**
- * - `pending`: durable before the message leaves; the caller has not been answered. Past `answerBy` its process is gone.
+ * - `pending`: durable before the message leaves; the caller has not been answered. Past `settleAfter` its caller counts as gone.
  * - `unknown`: the caller was told `Failed`, the acquirer may have acted: it will be reversed, never adopted.
  * - `approved`, `declined`: the acquirer said so and the books hold it.
  * - `reversed`: the acquirer confirmed that no money moves, now or later.
