@@ -18,8 +18,8 @@ const idleStepsMax = 10;
 const workMsMax = 60_000;
 
 /**
- * Where the clock shall be: so much later than it stands, or at a moment of the account's time. The first is fixed by nobody: of
- * two that two processes make at once, one may be part of the other, and one that broke off begins anew on the way.
+ * Where the clock shall be: at a moment of the account's time, or so much later than it stands as the call begins. Only the
+ * first is as good twice: another process, or a call that broke off, may have moved the clock a part of the way.
  */
 export type ClockTarget = { readonly byMs: number } | { readonly at: number };
 
