@@ -37,6 +37,9 @@ export const headersToRelay = (code: ProblemCode): Readonly<Record<string, strin
   return headers;
 };
 
+/** A success that has nothing to say. */
+export const renderNothing = (): Answer => ({ status: 204, body: '' });
+
 /** The bytes of a refusal. */
 export const problemAnswer = (refusal: Problem, traceId: string): Answer => ({
   status: problemStatus(refusal.code),

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Account } from '../domain/account.ts';
 import { type ApiVersion, apiVersions } from '../domain/versions.ts';
+import type { Server } from './server.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -28,6 +29,14 @@ export const decorateCalls = (listener: FastifyInstance): void => {
     lifecycle.closing = true;
     done();
   });
+};
+
+/** One request for an operation. */
+export type Call = {
+  readonly server: Server;
+  readonly request: FastifyRequest;
+  /** Method and route template, as idempotency keys know it. */
+  readonly operation: string;
 };
 
 /** What of a request decides its answer, beside its body: also what is known of one that another part of this server took. */

@@ -102,6 +102,39 @@ test('a field that names nothing is not stored either: the corrected request may
   assert.equal((await create(String(onFile.body['id']))).status, 200);
 });
 
+test('a repeat gets the first answer after the moment that it named as expireAt, too', async (t) => {
+  const { apiUrl, pciUrl, clock } = await openListeners(t);
+  const expireAt = new Date(clock.at + 5_000).toISOString();
+  const order = { amount: { value: 1000, currencyCode: 'GBP' }, reference: 'r' };
+  const calls: Readonly<Record<string, readonly [url: string, body: object]>> = {
+    'setup intent': [`${apiUrl}/setup-intents`, setupRequest],
+    'setup intent with a card': [
+      `${pciUrl}/setup-intents`,
+      { ...setupRequest, cardDetails: cardDetails(approvedCard) },
+    ],
+    'payment intent': [`${apiUrl}/payment-intents`, order],
+  };
+  const post = (what: string, key: string, more: object) => {
+    const [url, body] = calls[what] ?? assert.fail();
+    return send('POST', url, { headers: keyed(`${key} ${what}`), body: { ...body, ...more } });
+  };
+  const first = new Map<string, string>();
+  for (const what of Object.keys(calls)) {
+    const reply = await post(what, 'one', { expireAt });
+    assert.equal(reply.status, 200, what);
+    first.set(what, reply.text);
+  }
+  clock.at += 6_000;
+  for (const what of Object.keys(calls)) {
+    const again = await post(what, 'one', { expireAt });
+    assert.deepEqual([again.status, again.text], [200, first.get(what)], what);
+    assert.equal(again.headers.get('idempotent-replayed'), 'true');
+    const late = await post(what, 'two', { expireAt });
+    assert.deepEqual([late.status, Object.keys(late.body['errors'] as object)], [400, ['ExpireAt']], what);
+    assert.equal((await post(what, 'two', {})).status, 200, what);
+  }
+});
+
 test('a refusal by the state of an object is repeated, even when the state moved on', async (t) => {
   const { apiUrl, pciUrl } = await openListeners(t);
   const created = await send('POST', `${pciUrl}/setup-intents`, {

@@ -2,9 +2,10 @@ import { hash } from 'node:crypto';
 import type { Account } from '../domain/account.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
 import { type Problem, problem } from '../problems/problems.ts';
+import type { GivenAnswer, KeyedRequest, Run } from '../use-cases/answer-once.ts';
 import type { Answer, Remember } from '../use-cases/context.ts';
 import { problemAnswer } from './answer.ts';
-import { type CalledRequest, callerOf } from './call.ts';
+import { type Call, type CalledRequest, callerOf } from './call.ts';
 import type { Server } from './server.ts';
 
 /** 1 to 100 printable ASCII characters (the API's limit; the IETF draft leaves the length open). */
@@ -31,78 +32,88 @@ export const idempotencyKeyOf = ({ headers }: Pick<CalledRequest, 'headers'>): R
 
 /**
  * What makes two requests the same: everything that the caller sent and that can change the answer.
- * @param content the body as it was parsed, which has passed the guard: what parsing lost nobody has looked at
+ * @param content the parsed body, checked by the guard; text that parsing dropped (duplicate keys) was not, and must not be hashed
  */
 const requestFingerprint = (request: CalledRequest, content: unknown): string =>
   hash('sha256', `${request.method}\n${request.url}\n${request.apiVersion}\n${JSON.stringify(content)}`);
 
-/** An answer, and whether it was given before. */
-export type Delivered = { readonly answer: Answer; readonly replayed: boolean };
+/** What is answered once. */
+type Once<T> = {
+  /** Method and route template: the same key may be used for another operation. */
+  readonly operation: string;
+  readonly content: unknown;
+  readonly render: Render<T>;
+};
 
 /** Turns a success into its bytes. */
-export type Render<T> = (result: T) => Answer;
+type Render<T> = (result: T) => Answer;
 
-/**
- * Runs a use case at most once per idempotency key. A success is remembered by the use case in its own commit;
- * a refusal that came from the state of the objects is remembered here, since a repeat must not get another answer
- * because the state moved on. Nothing is remembered of a field that is wrong: the caller corrects it and sends it again.
- * @param operation method and route template: the same key may be used for another operation
- */
-export const deliverOnce = async <T>(
-  server: Server,
+/** Finds the first answer of a keyed request, or runs it. */
+type AnswerKeyed<T> = (keyed: Omit<KeyedRequest<T>, 'account'>) => Promise<Result<GivenAnswer, Problem>>;
+
+const deliver = async <T>(
   request: CalledRequest,
-  once: { readonly operation: string; readonly content: unknown; readonly render: Render<T> },
-  run: (remember: Remember<T>) => Promise<Result<T, Problem>>,
-): Promise<Result<Delivered, Problem>> => {
+  { operation, content, render }: Once<T>,
+  run: Run<T>,
+  answerKeyed: AnswerKeyed<T>,
+): Promise<Result<GivenAnswer, Problem>> => {
   const callerKey = idempotencyKeyOf(request);
   if (!callerKey.ok) return callerKey;
-  if (callerKey.value === null) {
-    const outcome = await run(null);
-    return outcome.ok ? ok({ answer: once.render(outcome.value), replayed: false }) : outcome;
+  if (callerKey.value !== null) {
+    const fingerprint = requestFingerprint(request, content);
+    return answerKeyed({ operation, callerKey: callerKey.value, fingerprint, render });
   }
-  let refusal: Problem | undefined;
-  const fingerprint = requestFingerprint(request, once.content);
-  const input = { account: callerOf(request), operation: once.operation, callerKey: callerKey.value, fingerprint };
-  const given = await server.useCases.answerOnce(input, async (slot) => {
-    const outcome = await run({ ...slot, render: once.render });
-    if (outcome.ok) return { ...once.render(outcome.value), keep: false };
-    refusal = outcome.error;
-    const answer = problemAnswer(outcome.error, request.id);
-    return { ...answer, keep: answer.status === 400 && outcome.error.errors === undefined };
-  });
-  if (!given.ok) return given;
-  // A fresh refusal goes to the sender as itself, for the headers that belong to it; its bytes are the same.
-  if (!given.value.replayed && refusal !== undefined) return refuse(refusal);
-  return ok({ answer: given.value, replayed: given.value.replayed });
+  const outcome = await run(null);
+  return outcome.ok ? ok(render(outcome.value)) : outcome;
+};
+
+/** Runs a use case at most once per idempotency key; see `answerOnce`. */
+export const deliverOnce = <T>(
+  { useCases }: Pick<Server, 'useCases'>,
+  request: CalledRequest,
+  once: Once<T>,
+  run: Run<T>,
+): Promise<Result<GivenAnswer, Problem>> => {
+  const account = callerOf(request);
+  const renderRefusal = (refusal: Problem): Answer => problemAnswer(refusal, request.id);
+  return deliver(request, once, run, (keyed) => useCases.answerOnce({ ...keyed, account, renderRefusal }, run));
+};
+
+/** A use case that changes one object, and saves the answer with it. */
+type ChangeOf<T> = (input: {
+  readonly account: Account;
+  readonly id: string;
+  readonly remember: Remember<T>;
+}) => Promise<Result<T, Problem>>;
+
+/**
+ * Changes an object at most once per idempotency key.
+ * @param id of the object, if the path holds one
+ */
+export const changeById = async <T>(
+  { server, request, operation }: Call,
+  id: Result<string, Problem>,
+  render: Render<T>,
+  change: ChangeOf<T>,
+): Promise<Result<GivenAnswer, Problem>> => {
+  if (!id.ok) return id;
+  const object = { account: callerOf(request), id: id.value };
+  const once = { operation, content: request.body, render };
+  return deliverOnce(server, request, once, (remember) => change({ ...object, remember }));
 };
 
 /**
- * The same for a call of a browser or phone, which carries no secret key: of each object, the last idempotency key is remembered.
+ * The same for a call of a browser or phone, which carries no secret key; see `answerLatest`.
  * @param object whose it is, and its id
  */
-export const deliverLatest = async <T>(
-  server: Server,
-  request: CalledRequest,
-  once: { readonly operation: string; readonly content: unknown; readonly render: Render<T> },
-  object: { readonly owner: Account; readonly id: string },
-  run: (remember: Remember<T>) => Promise<Result<T, Problem>>,
-): Promise<Result<Delivered, Problem>> => {
-  const callerKey = idempotencyKeyOf(request);
-  if (!callerKey.ok) return callerKey;
-  if (callerKey.value === null) {
-    const outcome = await run(null);
-    return outcome.ok ? ok({ answer: once.render(outcome.value), replayed: false }) : outcome;
-  }
-  const fingerprint = requestFingerprint(request, once.content);
-  const { operation, render } = once;
-  const input = {
-    account: object.owner,
-    objectId: object.id,
-    operation,
-    callerKey: callerKey.value,
-    fingerprint,
-    render,
-  };
-  const given = await server.useCases.answerLatest(input, run);
-  return given.ok ? ok({ answer: given.value, replayed: given.value.replayed }) : given;
+export const changeLatest = <T>(
+  { server, request, operation }: Call,
+  object: { readonly account: Account; readonly id: string },
+  render: Render<T>,
+  change: ChangeOf<T>,
+): Promise<Result<GivenAnswer, Problem>> => {
+  const run: Run<T> = (remember) => change({ ...object, remember });
+  return deliver(request, { operation, content: request.body, render }, run, (keyed) =>
+    server.useCases.answerLatest({ ...keyed, account: object.account, objectId: object.id }, run),
+  );
 };

@@ -1,7 +1,6 @@
 import type { FastifySchema } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { apiVersions } from '../domain/versions.ts';
-import type { Operation } from './operation.ts';
 
 /** A refusal as RFC 7807 writes it. */
 const problemSchema = Type.Object(
@@ -36,12 +35,16 @@ const problemTexts: Readonly<Record<number, string>> = {
 };
 
 /** What the OpenAPI document says of a call. Descriptive only: bodies are read by the resource's own reader. */
-export const describeOperation = (operation: {
+export type OperationDescription = {
   readonly id: string;
   readonly resource: string;
   readonly summary: string;
   readonly description?: string;
-  readonly audience: Operation['audience'];
+  /**
+   * `merchant`: with a secret key. `public`: from a customer's browser or phone, which holds none.
+   * `sandbox`: with a sandbox key; no part of the API's releases, so no version is asked for.
+   */
+  readonly audience: 'merchant' | 'public' | 'sandbox';
   /** Null for a success that has nothing to say (204). */
   readonly answer: TSchema | null;
   readonly params?: TSchema;
@@ -52,7 +55,10 @@ export const describeOperation = (operation: {
   /** Where a call without an idempotency key is refused. */
   readonly keyRequired?: boolean;
   readonly problems: readonly number[];
-}): FastifySchema => {
+};
+
+/** The schema of its route. */
+export const describeOperation = (operation: OperationDescription): FastifySchema => {
   const isMerchant = operation.audience !== 'public';
   const hasVersion = operation.audience !== 'sandbox';
   const common = isMerchant ? [400, 401, 403, 503] : [400, 503];

@@ -1,38 +1,34 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Result } from '../domain/result.ts';
 import type { Problem } from '../problems/problems.ts';
+import type { GivenAnswer } from '../use-cases/answer-once.ts';
 import { sendAnswer, sendProblem } from './answer.ts';
 import { authenticateCaller, type KnowsCallers } from './authentication.ts';
+import type { Call } from './call.ts';
 import { cardDetailsMisplaced, misplacedCardField, refusalOfCardData } from './card-number-guard.ts';
-import type { Delivered } from './idempotency.ts';
+import { describeOperation, type OperationDescription } from './operation-schema.ts';
 import type { Server } from './server.ts';
 import { requireVersion } from './versions/version-header.ts';
 
 /** One call of the API: its place, who may make it, its description, and what it does. */
-export type Operation = {
-  readonly method: HTTPMethods | HTTPMethods[];
+export type Operation = OperationDescription & {
+  readonly method: HTTPMethods;
   readonly url: string;
-  /**
-   * `merchant`: with a secret key. `public`: from a customer's browser or phone, which holds none.
-   * `sandbox`: with a sandbox key; no part of the API's releases, so no version is asked for.
-   */
-  readonly audience: 'merchant' | 'public' | 'sandbox';
-  readonly schema: FastifySchema;
-  readonly handle: (server: Server, request: FastifyRequest) => Promise<Result<Delivered, Problem>>;
+  readonly handle: (call: Call) => Promise<Result<GivenAnswer, Problem>>;
 };
 
 /** Sends what a call came to, and marks an answer that was given before. */
-export const sendDelivered = (
+export const sendOutcome = (
   request: FastifyRequest,
   reply: FastifyReply,
-  outcome: Result<Delivered, Problem>,
+  outcome: Result<GivenAnswer, Problem>,
 ): FastifyReply => {
   if (!outcome.ok) return sendProblem(request, reply, outcome.error);
-  if (outcome.value.replayed) reply.header('idempotent-replayed', 'true');
-  return sendAnswer(request, reply, outcome.value.answer);
+  if (outcome.value.replayed === true) reply.header('idempotent-replayed', 'true');
+  return sendAnswer(request, reply, outcome.value);
 };
 
-/** What runs before a body is read, in this order: a stranger learns nothing about versions, and none of us parses his body. */
+/** Before the body is read: unauthenticated callers learn nothing of versions and their bodies are never parsed. */
 export const beforeBody = (server: KnowsCallers, audience: Operation['audience']) => {
   // To a production key the sandbox's calls do not exist.
   if (audience === 'sandbox') return [authenticateCaller(server, 'route-unknown')];
@@ -41,15 +37,16 @@ export const beforeBody = (server: KnowsCallers, audience: Operation['audience']
 
 /** Adds a call to a listener that never takes card numbers. */
 export const addOperation = (listener: FastifyInstance, server: Server, operation: Operation): void => {
+  const { method, url, audience, handle } = operation;
   listener.route({
-    method: operation.method,
-    url: operation.url,
-    schema: operation.schema,
-    onRequest: beforeBody(server, operation.audience),
+    method,
+    url,
+    schema: describeOperation(operation),
+    onRequest: beforeBody(server, audience),
     handler: async (request, reply) => {
       const refusal = refusalOfContent(server, request);
       if (refusal !== undefined) return sendProblem(request, reply, refusal);
-      return sendDelivered(request, reply, await operation.handle(server, request));
+      return sendOutcome(request, reply, await handle({ server, request, operation: `${method} ${url}` }));
     },
   });
 };

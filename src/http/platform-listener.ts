@@ -8,8 +8,8 @@ import { apiVersions } from '../domain/versions.ts';
 import type { AttemptRequest } from '../ports/card-processor.ts';
 import type { RelayedAnswer } from '../ports/platform-link.ts';
 import { type Problem, problem } from '../problems/problems.ts';
+import type { GivenAnswer } from '../use-cases/answer-once.ts';
 import { headersToRelay, problemAnswer } from './answer.ts';
-import type { Delivered } from './idempotency.ts';
 import { addLinkCall } from './link-listener.ts';
 import type { Server } from './server.ts';
 import { createSetupIntentFrom, type TakeCard } from './setup-intents/create.ts';
@@ -107,7 +107,7 @@ const createForwarded = async (
   { server, noteCardPlace }: PlatformCalls,
   { content, card, vaultUrl, ...request }: Forwarded,
   traceId: string,
-): Promise<Result<Delivered, Problem>> => {
+): Promise<Result<GivenAnswer, Problem>> => {
   const caller = await server.useCases.authenticate(request);
   if (!caller.ok) return caller;
   const called = {
@@ -132,8 +132,8 @@ const createForwarded = async (
 const refusalOf = ({ code, detail, errors }: Static<typeof refused>): Problem =>
   problem(code, { ...(detail === undefined ? {} : { detail }), ...(errors === undefined ? {} : { errors }) });
 
-const relayed = (outcome: Result<Delivered, Problem>, traceId: FastifyRequest['id']): RelayedAnswer => {
+const relayed = (outcome: Result<GivenAnswer, Problem>, traceId: FastifyRequest['id']): RelayedAnswer => {
   if (!outcome.ok) return { ...problemAnswer(outcome.error, traceId), headers: headersToRelay(outcome.error.code) };
-  const { answer, replayed } = outcome.value;
-  return { ...answer, headers: replayed ? { 'idempotent-replayed': 'true' } : {} };
+  const { replayed, ...answer } = outcome.value;
+  return { ...answer, headers: replayed === true ? { 'idempotent-replayed': 'true' } : {} };
 };

@@ -9,7 +9,7 @@ import type { UseCases } from './use-cases.ts';
 /** All that the listeners stand on. Built once, in the composition root. */
 export type Server = {
   readonly useCases: UseCases;
-  /** What pulls the strings of a sandbox; null in production. */
+  /** What controls a sandbox; null in production. */
   readonly sandbox: SandboxUseCases | null;
   /** The time by which an account lives, milliseconds since 1970. */
   readonly accountNow: (account: Account) => number;

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AnswerToKeep, answerLifetimeMs, answerOnce, type InFlightAnswers } from './answer-once.ts';
+import { refuse, ok } from '../domain/result.ts';
+import { type Problem, problem } from '../problems/problems.ts';
+import { answerLifetimeMs, answerOnce, type InFlightAnswers, type Run as RunOf } from './answer-once.ts';
+import { claimAnswer, rememberAnswer } from './remember-answer.ts';
 import { must, openRig, refusalOf, type Rig } from './rig.fixture.ts';
 
-type Run = Parameters<typeof answerOnce>[3];
+type Run = RunOf<string>;
 
 const ask = (
   rig: Rig,
@@ -14,17 +17,26 @@ const ask = (
   answerOnce(
     rig.context,
     inFlight,
-    { account: rig.account, operation: 'POST /things', callerKey: 'k', fingerprint: 'f', ...changed },
+    {
+      account: rig.account,
+      operation: 'POST /things',
+      callerKey: 'k',
+      fingerprint: 'f',
+      render,
+      renderRefusal,
+      ...changed,
+    },
     run,
   );
+const render = (body: string) => ({ status: 200, body });
+const renderRefusal = ({ code, detail }: Problem) => ({ status: 400, body: detail ?? code });
 
 /** A request that remembers its own success, as use cases do. */
 const success =
   (rig: Rig, body: string): Run =>
-  async ({ key, fingerprint }): Promise<AnswerToKeep> => {
-    const answer = { key, fingerprint, status: 200, body, createdAt: rig.context.clock.now() };
-    const saved = await rig.context.store.commit([{ kind: 'insert-answer', answer }]);
-    return saved.ok ? { status: 200, body, keep: false } : { status: 409, body: 'lost the race', keep: false };
+  async (remember) => {
+    const saved = await rig.context.store.commit(rememberAnswer(remember, body, rig.context.clock.now()));
+    return saved.ok ? ok(body) : refuse(problem('idempotency-key-in-flight'));
   };
 
 test('a repeated request gets the first answer, byte for byte, also from another process', async (t) => {
@@ -74,15 +86,38 @@ test('keys of other operations and accounts are other keys', async (t) => {
   assert.equal(must(await ask(stranger, new Map(), success(stranger, 'three'))).body, 'three');
 });
 
-test('a refusal is repeated only when it is one to keep', async (t) => {
+test('a refusal by the state is repeated, another one is not', async (t) => {
   const rig = await openRig(t);
   const refusing =
-    (body: string, keep: boolean): Run =>
-    async () => ({ status: 400, body, keep });
-  must(await ask(rig, new Map(), refusing('kept', true)));
-  assert.equal(must(await ask(rig, new Map(), refusing('new', true))).body, 'kept');
-  must(await ask(rig, new Map(), refusing('passing', false), { callerKey: 'other' }));
-  assert.equal(must(await ask(rig, new Map(), success(rig, 'works'), { callerKey: 'other' })).body, 'works');
+    (refusal: Problem): Run =>
+    async () =>
+      refuse(refusal);
+  must(await ask(rig, new Map(), refusing(problem('payment-intent-ended', { detail: 'kept' }))));
+  const again = await ask(rig, new Map(), refusing(problem('payment-intent-ended', { detail: 'new' })));
+  assert.deepEqual(must(again), { status: 400, body: 'kept', replayed: true });
+  for (const passing of [problem('request-invalid', { errors: { A: ['wrong'] } }), problem('acquirer-unavailable')]) {
+    const key = { callerKey: passing.code };
+    assert.equal(refusalOf(await ask(rig, new Map(), refusing(passing), key)), passing.code);
+    assert.equal(must(await ask(rig, new Map(), success(rig, 'works'), key)).body, 'works');
+  }
+});
+
+test('whoever waits for one that is refused is refused by the same problem, or gets the refusal that is kept', async (t) => {
+  const rig = await openRig(t);
+  for (const refusal of [problem('acquirer-unavailable'), problem('payment-intent-ended')]) {
+    const inFlight: InFlightAnswers = new Map();
+    const gate = Promise.withResolvers<void>();
+    const slow: Run = async () => {
+      await gate.promise;
+      return refuse(refusal);
+    };
+    const both = Promise.all([ask(rig, inFlight, slow), ask(rig, inFlight, slow)]);
+    gate.resolve();
+    const [first, second] = await both;
+    if (refusal.code === 'acquirer-unavailable') {
+      assert.deepEqual([first, second], [refuse(refusal), refuse(refusal)]);
+    } else assert.deepEqual(must(second), { ...must(first), replayed: true });
+  }
 });
 
 test('a key lapses after 24 hours of the account’s time', async (t) => {
@@ -107,16 +142,15 @@ test('when another node was first, its answer is given also in place of a refusa
   const rig = await openRig(t);
   const raced: Run = async (slot) => {
     await success(rig, 'theirs')(slot);
-    return { status: 400, body: 'already paid, by that very request', keep: true };
+    return refuse(problem('payment-intent-already-paid'));
   };
   assert.deepEqual(must(await ask(rig, new Map(), raced)), { status: 200, body: 'theirs', replayed: true });
 });
 
 test('a key whose charge is still being settled says so', async (t) => {
   const rig = await openRig(t);
-  const claim: Run = async ({ key, fingerprint }) => {
-    const answer = { key, fingerprint, status: null, body: null, createdAt: rig.context.clock.now() };
-    await rig.context.store.commit([{ kind: 'insert-answer', answer }]);
+  const claim: Run = async (remember) => {
+    await rig.context.store.commit(claimAnswer(remember, rig.context.clock.now()));
     throw new Error('the process dies here');
   };
   await assert.rejects(ask(rig, new Map(), claim));

@@ -1,7 +1,7 @@
 import { ok, type Result, refuse } from '../domain/result.ts';
 import type { Account } from '../domain/account.ts';
-import { type Problem, problem } from '../problems/problems.ts';
-import { accountNow, type Answer, type UseCaseContext } from './context.ts';
+import { type Problem, problem, problemStatus } from '../problems/problems.ts';
+import { accountNow, type Answer, type Remember, type UseCaseContext } from './context.ts';
 
 /** How long a key is remembered, in the account's time (a day outlasts any client's retries). */
 export const answerLifetimeMs = 24 * 60 * 60 * 1000;
@@ -12,30 +12,38 @@ export type InFlightAnswers = Map<
   { readonly fingerprint: string; readonly given: Promise<Result<GivenAnswer, Problem>> }
 >;
 
-/** An answer, and whether it must be remembered as it is: a refusal by the state of the objects. A success saves itself. */
-export type AnswerToKeep = Answer & { readonly keep: boolean };
+/** An answer, and whether it was given before. */
+export type GivenAnswer = Answer & { readonly replayed?: boolean };
 
-/** What was answered, and whether it was answered before. */
-export type GivenAnswer = Answer & { readonly replayed: boolean };
+/** A request under an idempotency key. */
+export type KeyedRequest<T> = {
+  /** Whose key it is, and by whose time it lapses. */
+  readonly account: Account;
+  readonly operation: string;
+  readonly callerKey: string;
+  /** The same for the same request. */
+  readonly fingerprint: string;
+  readonly render: (result: T) => Answer;
+};
+
+/** What a request does. A success saves its answer with its own changes. */
+export type Run<T> = (remember: Remember<T>) => Promise<Result<T, Problem>>;
 
 /**
  * Runs a request once per idempotency key (draft-ietf-httpapi-idempotency-key-header): a repeated request gets the first
  * one's status and bytes, also while the first is under way and after a restart. Another request under the same key is refused.
  * Keys belong to one account and one operation.
+ * A refusal by the state of the objects (400 without fields) is kept here, since a repeat must not get another answer because
+ * the state moved on. Any other refusal is kept for nobody: whoever waits is refused by the same problem, and may try again.
  */
-export const answerOnce = async (
+export const answerOnce = async <T>(
   context: UseCaseContext,
   inFlight: InFlightAnswers,
-  input: {
-    readonly account: Account;
-    readonly operation: string;
-    readonly callerKey: string;
-    readonly fingerprint: string;
-  },
-  run: (remember: { readonly key: string; readonly fingerprint: string }) => Promise<AnswerToKeep>,
+  request: KeyedRequest<T> & { readonly renderRefusal: (refusal: Problem) => Answer },
+  run: Run<T>,
 ): Promise<Result<GivenAnswer, Problem>> => {
-  const key = `${input.account.id} ${input.operation} ${input.callerKey}`;
-  const { fingerprint } = input;
+  const key = `${request.account.id} ${request.operation} ${request.callerKey}`;
+  const { fingerprint } = request;
 
   const other = inFlight.get(key);
   if (other !== undefined) {
@@ -45,7 +53,7 @@ export const answerOnce = async (
   }
 
   // The place is taken before anything is awaited, so that of two requests in one tick the second waits.
-  const given = answerFromBooksOrRun(context, input.account, key, fingerprint, run);
+  const given = answerFromBooksOrRun(context, request, key, run);
   inFlight.set(key, { fingerprint, given });
   try {
     return await given;
@@ -54,27 +62,28 @@ export const answerOnce = async (
   }
 };
 
-const answerFromBooksOrRun = async (
+const answerFromBooksOrRun = async <T>(
   context: UseCaseContext,
-  account: Account,
+  { account, fingerprint, render, renderRefusal }: Parameters<typeof answerOnce<T>>[2],
   key: string,
-  fingerprint: string,
-  run: (remember: { readonly key: string; readonly fingerprint: string }) => Promise<AnswerToKeep>,
+  run: Run<T>,
 ): Promise<Result<GivenAnswer, Problem>> => {
   const now = accountNow(context, account);
   const before = await remembered(context, key, fingerprint, now);
   if (before !== undefined) return before;
-  const { status, body, keep } = await run({ key, fingerprint });
-  if (keep) {
+  const outcome = await run({ key, fingerprint, render });
+  if (outcome.ok) return ok(render(outcome.value));
+  const { code, errors } = outcome.error;
+  const isOfState = problemStatus(code) === 400 && errors === undefined;
+  if (isOfState) {
+    const { status, body } = renderRefusal(outcome.error);
     const answer = { key, fingerprint, status, body, createdAt: now };
     const kept = await context.store.commit([{ kind: 'insert-answer', answer }]);
     if (kept.ok) return ok({ status, body, replayed: false });
   }
   // Another node may have been first with this key: then its answer is the answer.
-  if (keep || status === 409) {
-    return (await remembered(context, key, fingerprint, now)) ?? ok({ status, body, replayed: false });
-  }
-  return ok({ status, body, replayed: false });
+  if (isOfState || problemStatus(code) === 409) return (await remembered(context, key, fingerprint, now)) ?? outcome;
+  return outcome;
 };
 
 /** How often a request looks whether another node has answered: seldom enough for a crowd of them, often enough for a person. */

@@ -143,6 +143,41 @@ describe('a request that is sent again', () => {
     sameBytes([refused, await client.api('DELETE', `/setup-intents/${id}`, under(key))]);
   });
 
+  it('gets the first status and bytes after the account’s clock has passed its expireAt, on both listeners', async () => {
+    const { now } = JSON.parse((await client.api('GET', '/sandbox/clock')).text) as { readonly now: string };
+    const expireAt = new Date(Date.parse(now) + 60_000).toISOString();
+    const [onFile, cardless, payment] = [newKey(), newKey(), newKey()];
+    const send = (): Promise<Reply[]> =>
+      Promise.all([
+        client.tokenise(approvedCard, { expireAt }, under(onFile)),
+        client.createSetupIntent({ expireAt }, under(cardless)),
+        client.createPaymentIntent({ expireAt }, under(payment)),
+      ]);
+    const first = await send();
+    assert.equal((await client.api('POST', '/sandbox/clock/advance', { body: { seconds: 61 } })).status, 200);
+    const again = await send();
+    for (const [index, reply] of again.entries()) {
+      assert.equal(reply.status, 200, reply.text);
+      assert.equal(reply.text, first[index]?.text);
+    }
+  });
+
+  it('gets a refusal that is not kept as its own, while the first is under way', async () => {
+    const id = await paidId();
+    const rule = { when: { operation: 'refund' }, then: { action: 'timeout-before' } };
+    assert.equal((await client.api('PUT', '/sandbox/acquirer', { body: { rules: [rule] } })).status, 200);
+    const call = { ...under(newKey()), body: { amount: 1 } };
+    const replies = await Promise.all(
+      Array.from({ length: 3 }, () => client.api('POST', `/payment-intents/${id}/refunds`, call)),
+    );
+    assert.equal((await client.api('DELETE', '/sandbox/acquirer')).status, 200);
+    for (const { status, headers, shown } of replies) {
+      assert.deepEqual([status, headers['retry-after'], headers['idempotent-replayed']], [503, '2', undefined]);
+      assert.equal(shown.traceId, headers['request-id']);
+    }
+    assert.equal(new Set(replies.map(({ shown }) => shown.traceId)).size, 3);
+  });
+
   it('gets the first status and bytes after a restart, too', async () => {
     assert.equal(answered.length, Object.keys(calls).length);
     const chargesBefore = chargesInLedger(dataDir).length;

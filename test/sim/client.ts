@@ -3,13 +3,14 @@ import { renderChargeReport } from '../../src/domain/charge-report.ts';
 import { ok, type Result, refuse } from '../../src/domain/result.ts';
 import type { ApiVersion } from '../../src/domain/versions.ts';
 import { problemAnswer } from '../../src/http/answer.ts';
-import { type Delivered, deliverOnce } from '../../src/http/idempotency.ts';
+import { deliverOnce } from '../../src/http/idempotency.ts';
 import { renderPaymentIntent } from '../../src/http/payment-intents/render.ts';
 import { renderSetupIntent } from '../../src/http/setup-intents/render.ts';
 import { StoreUnavailable } from '../../src/ports/store.ts';
 import { type Problem, problem } from '../../src/problems/problems.ts';
 import type { Account } from '../../src/domain/account.ts';
 import { advanceSandboxClock } from '../../src/use-cases/advance-sandbox-clock.ts';
+import type { GivenAnswer } from '../../src/use-cases/answer-once.ts';
 import type { Answer } from '../../src/use-cases/context.ts';
 import { expiryOfIntents } from '../../src/use-cases/expire-due-intents.ts';
 import { renderRefund } from '../../src/use-cases/refund-answer.ts';
@@ -57,7 +58,7 @@ const operations = {
 
 const renderMoment = (now: number): Answer => ({ status: 200, body: JSON.stringify({ now }) });
 
-type Deliver = Promise<Result<Delivered, Problem>>;
+type Deliver = Promise<Result<GivenAnswer, Problem>>;
 
 /** Does what the HTTP room does for the call, from authentication to the bytes of the answer. */
 export const makeCall = async (node: SimulatedNode, call: Call): Promise<Answer> => {
@@ -66,7 +67,7 @@ export const makeCall = async (node: SimulatedNode, call: Call): Promise<Answer>
     const caller = await node.server.useCases.authenticate({ secretKey: call.secretKey });
     if (!caller.ok) throw new Error(`a good key was refused: ${caller.error.code}`);
     const outcome = await deliver(node, call, caller.value.account, traceId);
-    return outcome.ok ? outcome.value.answer : problemAnswer(outcome.error, traceId);
+    return outcome.ok ? outcome.value : problemAnswer(outcome.error, traceId);
   } catch (error) {
     if (error instanceof StoreUnavailable) return problemAnswer(problem('store-unavailable'), traceId);
     throw error;
@@ -146,7 +147,7 @@ const deliver = (node: SimulatedNode, call: Call, account: Account, traceId: str
 
 const rendered = async <T>(read: Promise<Result<T, Problem>>, render: (result: T) => Answer): Deliver => {
   const outcome = await read;
-  return outcome.ok ? ok({ answer: render(outcome.value), replayed: false }) : outcome;
+  return outcome.ok ? ok(render(outcome.value)) : outcome;
 };
 
 /** The PCI listener's part: the card goes to the vault's memory, the rest on without it. */

@@ -2,8 +2,8 @@ import Type from 'typebox';
 import { ok } from '../../domain/result.ts';
 import { callerOf } from '../call.ts';
 import type { Operation } from '../operation.ts';
-import { describeOperation } from '../operation-schema.ts';
-import { flagInQuery, idInPath } from '../path-id.ts';
+import { idInPath } from '../path-id.ts';
+import { flagInQuery } from '../query.ts';
 import { renderPaymentIntent } from './render.ts';
 import { paymentIntentId, paymentIntentSchema } from './schemas.ts';
 
@@ -11,19 +11,16 @@ export const readPaymentIntent: Operation = {
   method: 'GET',
   url: '/payment-intents/:paymentIntentId',
   audience: 'merchant',
-  schema: describeOperation({
-    id: 'readPaymentIntent',
-    resource: 'Payment intents',
-    summary: 'Read a payment intent',
-    description: 'A Canceled one is not found unless returnCanceled asks for it.',
-    audience: 'merchant',
-    changes: false,
-    params: paymentIntentId,
-    query: Type.Object({ returnCanceled: Type.Optional(Type.Boolean({ default: false })) }),
-    answer: paymentIntentSchema,
-    problems: [404],
-  }),
-  handle: async (server, request) => {
+  id: 'readPaymentIntent',
+  resource: 'Payment intents',
+  summary: 'Read a payment intent',
+  description: 'A Canceled one is not found unless returnCanceled asks for it.',
+  changes: false,
+  params: paymentIntentId,
+  query: Type.Object({ returnCanceled: Type.Optional(Type.Boolean({ default: false })) }),
+  answer: paymentIntentSchema,
+  problems: [404],
+  handle: async ({ server, request }) => {
     const id = idInPath(request, 'paymentIntentId', 'pi');
     if (!id.ok) return id;
     const returnCanceled = flagInQuery(request, 'returnCanceled');
@@ -31,9 +28,6 @@ export const readPaymentIntent: Operation = {
     const input = { account: callerOf(request), id: id.value, returnCanceled: returnCanceled.value };
     const intent = await server.useCases.readPaymentIntent(input);
     if (!intent.ok) return intent;
-    return ok({
-      answer: renderPaymentIntent(request.apiVersion, server.publicApiUrl())(intent.value),
-      replayed: false,
-    });
+    return ok(renderPaymentIntent(request.apiVersion, server.publicApiUrl())(intent.value));
   },
 };

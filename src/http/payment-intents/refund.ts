@@ -5,43 +5,36 @@ import { renderRefund } from '../../use-cases/refund-answer.ts';
 import { callerOf } from '../call.ts';
 import { deliverOnce, idempotencyKeyOf } from '../idempotency.ts';
 import type { Operation } from '../operation.ts';
-import { describeOperation } from '../operation-schema.ts';
 import { idInPath, plainIdInPath } from '../path-id.ts';
 import { createRefundSchema, readRefundOrder } from './refund-request.ts';
 import { paymentIntentId, refundSchema } from './schemas.ts';
 
-const url = '/payment-intents/:paymentIntentId/refunds';
-
 export const refundPaymentIntent: Operation = {
   method: 'POST',
-  url,
+  url: '/payment-intents/:paymentIntentId/refunds',
   audience: 'merchant',
-  schema: describeOperation({
-    id: 'refundPaymentIntent',
-    resource: 'Refunds',
-    summary: 'Give back part or all of a payment',
-    description:
-      'Several are taken, up to what was captured. The header idempotencyKey is required here, and tells the refunds of one payment apart. 503 refund-unsettled: the acquirer has not answered yet; repeat with the same key to learn the outcome, which is never a second refund.',
-    audience: 'merchant',
-    params: paymentIntentId,
-    body: createRefundSchema,
-    answer: refundSchema,
-    keyRequired: true,
-    problems: [404, 409, 413, 415],
-  }),
-  handle: async (server, request) => {
+  id: 'refundPaymentIntent',
+  resource: 'Refunds',
+  summary: 'Give back part or all of a payment',
+  description:
+    'Several are taken, up to what was captured. The header idempotencyKey is required here, and tells the refunds of one payment apart. 503 refund-unsettled: the acquirer has not answered yet; repeat with the same key to learn the outcome, which is never a second refund.',
+  params: paymentIntentId,
+  body: createRefundSchema,
+  answer: refundSchema,
+  keyRequired: true,
+  problems: [404, 409, 413, 415],
+  handle: async ({ server, request }) => {
     const id = idInPath(request, 'paymentIntentId', 'pi');
     if (!id.ok) return id;
     const key = idempotencyKeyOf(request);
     if (!key.ok) return key;
     if (key.value === null) return refuse(problem('idempotency-key-missing'));
-    const account = callerOf(request);
     const order = readRefundOrder(request.body, request.apiVersion);
     if (!order.ok) return refuse(problem('request-invalid', { errors: order.error }));
     // Callers number the refunds of each payment: the same number on another payment is another refund.
     const operation = `POST /payment-intents/${id.value}/refunds`;
     const once = { operation, content: request.body, render: renderRefund };
-    const input = { account, id: id.value, order: order.value, traceId: request.id };
+    const input = { account: callerOf(request), id: id.value, order: order.value, traceId: request.id };
     return deliverOnce(server, request, once, (remember) =>
       server.useCases.refundPaymentIntent({ ...input, remember }),
     );
@@ -52,21 +45,18 @@ export const readRefund: Operation = {
   method: 'GET',
   url: '/payment-intents/refunds/:refundId',
   audience: 'merchant',
-  schema: describeOperation({
-    id: 'readRefund',
-    resource: 'Refunds',
-    summary: 'Read a refund',
-    description: 'One that was made. One that is not settled yet is a 503, one that was declined a 404.',
-    audience: 'merchant',
-    changes: false,
-    params: Type.Object({ refundId: Type.String({ description: 'rfnd_…' }) }),
-    answer: refundSchema,
-    problems: [404],
-  }),
-  handle: async (server, request) => {
+  id: 'readRefund',
+  resource: 'Refunds',
+  summary: 'Read a refund',
+  description: 'One that was made. One that is not settled yet is a 503, one that was declined a 404.',
+  changes: false,
+  params: Type.Object({ refundId: Type.String({ description: 'rfnd_…' }) }),
+  answer: refundSchema,
+  problems: [404],
+  handle: async ({ server, request }) => {
     const id = plainIdInPath(request, 'refundId', 'rfnd');
     if (!id.ok) return id;
     const refund = await server.useCases.readRefund({ account: callerOf(request), id: id.value });
-    return refund.ok ? ok({ answer: renderRefund(refund.value), replayed: false }) : refund;
+    return refund.ok ? ok(renderRefund(refund.value)) : refund;
   },
 };

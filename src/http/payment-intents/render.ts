@@ -1,8 +1,9 @@
 import type { PaymentIntent } from '../../domain/payment-intent/payment-intent.ts';
+import { totalAmount } from '../../domain/payment-intent/total-amount.ts';
 import type { ApiVersion } from '../../domain/versions.ts';
 import type { Answer } from '../../use-cases/context.ts';
-import { moneyShown } from '../schema/terms.ts';
-import { merchantConfigShown, momentShown, paymentDetailsShown } from '../versions/card-shown.ts';
+import { moneyShown } from '../schema/money.ts';
+import { merchantConfigShown, momentShown, paymentDetailsShown } from '../versions/shown-fields.ts';
 import { itemLinesShown, paymentMethodsShown, taxLinesShown } from '../versions/echoed-fields.ts';
 import { versionTraits } from '../versions/version-traits.ts';
 import { timeSpanShown } from './time-span.ts';
@@ -30,7 +31,6 @@ const paymentIntentShown = (
   const traits = versionTraits[version];
   const { terms, session, payment } = intent;
   const { echo, amount, tipsAmount, autoExpire } = terms;
-  const total = { amountMinor: amount.amountMinor + (tipsAmount?.amountMinor ?? 0), currency: amount.currency };
   return {
     id: intent.id,
     captureMode: terms.captureMode,
@@ -41,7 +41,7 @@ const paymentIntentShown = (
     paymentMethods: paymentMethodsShown(echo, traits),
     amount: moneyShown(amount),
     tipsAmount: tipsAmount === null ? undefined : moneyShown(tipsAmount),
-    totalAmount: moneyShown(total),
+    totalAmount: moneyShown(totalAmount(intent)),
     refundedAmount: intent.refundedAmountMinor,
     customer: echo['customer'],
     requestSecurity: echo['requestSecurity'],

@@ -6,7 +6,9 @@ import type { FieldErrors } from '../../problems/problems.ts';
 import { newFieldErrors } from '../schema/field-errors.ts';
 import * as fields from '../schema/field-schemas.ts';
 import { bodyReader } from '../schema/reader.ts';
-import { checkAmountsTogether, checkMetadataKeys, expiryOf, moneyOf, present } from '../schema/terms.ts';
+import { checkAmountsTogether, checkMetadataKeys, expiryOf } from '../schema/cross-field-rules.ts';
+import { moneyOf } from '../schema/money.ts';
+import { present } from '../schema/normalise.ts';
 import { versionTraits } from '../versions/version-traits.ts';
 import { timeSpanMs } from './time-span.ts';
 
@@ -66,15 +68,8 @@ export type PaymentIntentOrder = {
 const autoExpireMsMin = 30_000;
 const autoExpireMsMax = 7 * 24 * 60 * 60 * 1000;
 
-/**
- * What a body asks for, in the words of one release, or what is wrong with which field.
- * @param now the account's time, milliseconds since 1970
- */
-export const readPaymentIntentOrder = (
-  body: unknown,
-  version: ApiVersion,
-  now: number,
-): Result<PaymentIntentOrder, FieldErrors> => {
+/** What a body asks for, in the words of one release, or what is wrong with which field. Whether `expireAt` lies ahead is not looked at. */
+export const readPaymentIntentOrder = (body: unknown, version: ApiVersion): Result<PaymentIntentOrder, FieldErrors> => {
   const parsed = read(body);
   if (!parsed.ok) return parsed;
   const traits = versionTraits[version];
@@ -91,7 +86,7 @@ export const readPaymentIntentOrder = (
     errors.add('CaptureMode', 'The CaptureMode field must be Auto with a SetupIntentId: its card is charged at once.');
   }
   if (traits.itemLines === 'name') requireLineAmounts(sent, errors);
-  const expireAt = expiryOf(sent.expireAt, now, errors);
+  const expireAt = expiryOf(sent.expireAt, errors);
   const autoExpire = autoExpireOf(sent, errors);
   if (errors.any) return refuse(errors.all());
 

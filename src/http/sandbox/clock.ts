@@ -5,13 +5,12 @@ import type { Answer } from '../../use-cases/context.ts';
 import { callerOf } from '../call.ts';
 import { deliverOnce } from '../idempotency.ts';
 import type { Operation } from '../operation.ts';
-import { describeOperation } from '../operation-schema.ts';
+import { wrongField } from '../schema/field-errors.ts';
 import { dateTime } from '../schema/field-schemas.ts';
 import { bodyReader } from '../schema/reader.ts';
 import type { SandboxUseCases } from './sandbox-use-cases.ts';
 
 const clockUrl = '/sandbox/clock';
-const advanceUrl = '/sandbox/clock/advance';
 
 const clockSchema = Type.Object(
   { now: dateTime('The time by which the account lives (RFC 3339).') },
@@ -32,65 +31,55 @@ const renderClock = (now: number): Answer => ({
 const described = { resource: 'Sandbox', audience: 'sandbox', answer: clockSchema } as const;
 
 export const readSandboxClock: Operation = {
+  ...described,
   method: 'GET',
   url: clockUrl,
-  audience: 'sandbox',
-  schema: describeOperation({
-    ...described,
-    id: 'readSandboxClock',
-    summary: 'Read the account’s clock',
-    changes: false,
-    problems: [404],
-  }),
-  handle: (server, request) =>
-    Promise.resolve(ok({ answer: renderClock(server.accountNow(callerOf(request))), replayed: false })),
+  id: 'readSandboxClock',
+  summary: 'Read the account’s clock',
+  changes: false,
+  problems: [404],
+  handle: async ({ server, request }) => ok(renderClock(server.accountNow(callerOf(request)))),
 };
 
 export const setSandboxClock = (sandbox: SandboxUseCases): Operation => ({
+  ...described,
   method: 'PUT',
   url: clockUrl,
-  audience: 'sandbox',
-  schema: describeOperation({
-    ...described,
-    id: 'setSandboxClock',
-    summary: 'Move the account’s clock on to a moment',
-    description:
-      'Answers when everything that falls due on the way has happened, in order. Time never goes back; at most ten years ahead of real time.',
-    body: clockSchema,
-    changes: false,
-    problems: [404, 409, 413, 415],
-  }),
-  handle: async (_server, request) => {
+  id: 'setSandboxClock',
+  summary: 'Move the account’s clock on to a moment',
+  description:
+    'Answers when everything that falls due on the way has happened, in order. Time never goes back; at most ten years ahead of real time.',
+  body: clockSchema,
+  changes: false,
+  problems: [404, 409, 413, 415],
+  handle: async ({ request }) => {
     const sent = readClock(request.body);
     if (!sent.ok) return refuse(problem('request-invalid', { errors: sent.error }));
     const target = { at: Date.parse(sent.value.now) };
-    if (Number.isNaN(target.at)) return refuse(problem('request-invalid', { errors: { Now: [notAMoment] } }));
+    if (Number.isNaN(target.at)) return refuse(wrongField('now', notAMoment));
     const moved = await sandbox.advanceClock({ account: callerOf(request), target, remember: null });
-    return moved.ok ? ok({ answer: renderClock(moved.value), replayed: false }) : moved;
+    return moved.ok ? ok(renderClock(moved.value)) : moved;
   },
 });
 
-const notAMoment = 'The Now field must be a date and time with its offset, such as 2026-02-27T12:00:00Z.';
+const notAMoment = 'must be a date and time with its offset, such as 2026-02-27T12:00:00Z.';
 
 export const advanceSandboxClock = (sandbox: SandboxUseCases): Operation => ({
+  ...described,
   method: 'POST',
-  url: advanceUrl,
-  audience: 'sandbox',
-  schema: describeOperation({
-    ...described,
-    id: 'advanceSandboxClock',
-    summary: 'Move the account’s clock on by some seconds',
-    description:
-      'Answers when everything that falls due on the way has happened, in order. Two at the same time add up; at most ten years ahead of real time.',
-    body: advanceSchema,
-    problems: [404, 409, 413, 415],
-  }),
-  handle: async (server, request) => {
+  url: `${clockUrl}/advance`,
+  id: 'advanceSandboxClock',
+  summary: 'Move the account’s clock on by some seconds',
+  description:
+    'Answers when everything that falls due on the way has happened, in order. Two at the same time add up; at most ten years ahead of real time.',
+  body: advanceSchema,
+  problems: [404, 409, 413, 415],
+  handle: async ({ server, request, operation }) => {
     const sent = readAdvance(request.body);
     if (!sent.ok) return refuse(problem('request-invalid', { errors: sent.error }));
     const account = callerOf(request);
     const target = { byMs: sent.value.seconds * 1000 };
-    const once = { operation: `POST ${advanceUrl}`, content: request.body, render: renderClock };
+    const once = { operation, content: request.body, render: renderClock };
     return deliverOnce(server, request, once, (remember) => sandbox.advanceClock({ account, target, remember }));
   },
 });

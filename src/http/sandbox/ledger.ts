@@ -1,12 +1,10 @@
-import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { ok, type Result, refuse } from '../../domain/result.ts';
+import { ok } from '../../domain/result.ts';
 import type { SandboxLedgerEntry } from '../../ports/sandbox-acquirer.ts';
-import { type Problem, problem } from '../../problems/problems.ts';
 import { callerOf } from '../call.ts';
 import type { Operation } from '../operation.ts';
-import { describeOperation } from '../operation-schema.ts';
-import { moneyShown } from '../schema/terms.ts';
+import { wholeInQuery } from '../query.ts';
+import { moneyShown } from '../schema/money.ts';
 import type { SandboxUseCases } from './sandbox-use-cases.ts';
 
 /** 250 bytes an entry: a page of a quarter of a megabyte. */
@@ -39,31 +37,25 @@ export const readSandboxLedger = ({ acquirer }: SandboxUseCases): Operation => (
   method: 'GET',
   url: '/sandbox/acquirer/ledger',
   audience: 'sandbox',
-  schema: describeOperation({
-    id: 'readSandboxLedger',
-    resource: 'Sandbox',
-    summary: 'Read the book of the simulated acquirer',
-    description: 'What it received and did, from its own file. Inquiries do nothing and are left out.',
-    audience: 'sandbox',
-    query: querySchema,
-    changes: false,
-    answer: ledgerSchema,
-    problems: [404],
-  }),
-  handle: async (_server, request) => {
-    const after = wholeInQuery(request, 'After', 0, Number.MAX_SAFE_INTEGER, 0);
+  id: 'readSandboxLedger',
+  resource: 'Sandbox',
+  summary: 'Read the book of the simulated acquirer',
+  description: 'What it received and did, from its own file. Inquiries do nothing and are left out.',
+  query: querySchema,
+  changes: false,
+  answer: ledgerSchema,
+  problems: [404],
+  handle: async ({ request }) => {
+    const after = wholeInQuery(request, 'after', 0);
     if (!after.ok) return after;
-    const limit = wholeInQuery(request, 'Limit', 1, limitMax, limitMax);
+    const limit = wholeInQuery(request, 'limit', limitMax, { minimum: 1, maximum: limitMax });
     if (!limit.ok) return limit;
     // One more than asked for tells whether there is a next page.
     const page = { after: after.value, limit: limit.value + 1 };
     const found = await acquirer.ledger(callerOf(request).id, page);
     const entries = found.slice(0, limit.value);
     const next = found.length > limit.value ? entries.at(-1)?.sequence : undefined;
-    return ok({
-      answer: { status: 200, body: JSON.stringify({ entries: entries.map(entryShown), next }) },
-      replayed: false,
-    });
+    return ok({ status: 200, body: JSON.stringify({ entries: entries.map(entryShown), next }) });
   },
 });
 
@@ -77,20 +69,3 @@ const entryShown = (entry: SandboxLedgerEntry): Readonly<Record<string, unknown>
   outcome: entry.outcome,
   responseCode: entry.responseCode,
 });
-
-const wholeInQuery = (
-  request: FastifyRequest,
-  field: string,
-  min: number,
-  max: number,
-  fallback: number,
-): Result<number, Problem> => {
-  const query = request.query as Readonly<Record<string, unknown>>;
-  const key = Object.keys(query).find((name) => name.toLowerCase() === field.toLowerCase());
-  const sent = key === undefined ? undefined : query[key];
-  if (sent === undefined) return ok(fallback);
-  const value = typeof sent === 'string' && /^\d{1,16}$/.test(sent) ? Number(sent) : Number.NaN;
-  if (value >= min && value <= max) return ok(value);
-  const text = `The ${field} field must be a whole number from ${min} to ${max}.`;
-  return refuse(problem('request-invalid', { errors: { [field]: [text] } }));
-};

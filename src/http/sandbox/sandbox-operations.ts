@@ -5,7 +5,7 @@ import { readSandboxLedger } from './ledger.ts';
 import { resetSandbox } from './reset.ts';
 import type { SandboxUseCases } from './sandbox-use-cases.ts';
 
-/** The calls that pull the sandbox's strings. A production server has none of them, and says 404. */
+/** The calls that control a sandbox. A production server has none of them, and says 404. */
 export const sandboxOperations = (sandbox: SandboxUseCases): readonly Operation[] => [
   readSandboxClock,
   setSandboxClock(sandbox),

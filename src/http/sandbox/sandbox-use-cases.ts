@@ -16,21 +16,11 @@ export const bindSandboxUseCases = (
   acquirer: SandboxAcquirer,
   dueWorks: readonly DueWork[],
 ) => {
-  const underWay = new Map<string, Promise<unknown>>();
-  const inTurn = async <T>(accountId: string, run: () => Promise<T>): Promise<T> => {
-    const turn = (underWay.get(accountId) ?? Promise.resolve()).then(run, run);
-    underWay.set(accountId, turn);
-    try {
-      return await turn;
-    } finally {
-      if (underWay.get(accountId) === turn) underWay.delete(accountId);
-    }
-  };
   return {
     acquirer,
     advanceClock: (input: Parameters<typeof advanceSandboxClock>[2]) =>
-      inTurn(input.account.id, () => advanceSandboxClock(context, dueWorks, input)),
+      context.inTurn(`clock: ${input.account.id}`, () => advanceSandboxClock(context, dueWorks, input)),
     reset: (input: Parameters<typeof resetSandbox>[2]) =>
-      inTurn(input.account.id, () => resetSandbox(context, acquirer, input)),
+      context.inTurn(`clock: ${input.account.id}`, () => resetSandbox(context, acquirer, input)),
   };
 };

@@ -1,4 +1,4 @@
-import type { FieldErrors } from '../../problems/problems.ts';
+import { type FieldErrors, type Problem, problem } from '../../problems/problems.ts';
 
 /** Enough for a person to correct a form, and a bound on an answer that the caller controls. */
 const fieldsMax = 50;
@@ -19,6 +19,12 @@ export const fieldPath = (keys: readonly (string | number)[]): string => {
 
 /** `Amount.CurrencyCode` → `CurrencyCode`. */
 export const lastName = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+
+/** A refusal of one field. @param text goes on after its name */
+export const wrongField = (name: string, text: string): Problem => {
+  const field = fieldPath([name]);
+  return problem('request-invalid', { errors: { [field]: [`The ${field} field ${text}`] } });
+};
 
 /** Collects messages by field, without repeating one. */
 export const newFieldErrors = () => {

@@ -60,3 +60,7 @@ const withoutNulls: Normaliser = (value) => {
     ? Object.fromEntries(entries.filter(([, child]) => child !== null))
     : value;
 };
+
+/** Keeps the fields that were sent, so that absent ones stay absent. */
+export const present = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

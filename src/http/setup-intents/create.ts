@@ -1,9 +1,10 @@
 import { ok, type Result, refuse } from '../../domain/result.ts';
 import { type Problem, problem } from '../../problems/problems.ts';
+import type { GivenAnswer } from '../../use-cases/answer-once.ts';
 import { type CalledRequest, callerOf } from '../call.ts';
-import { type Delivered, deliverOnce } from '../idempotency.ts';
+import { deliverOnce } from '../idempotency.ts';
 import type { Operation } from '../operation.ts';
-import { describeOperation } from '../operation-schema.ts';
+import { refusalOfExpiry } from '../schema/cross-field-rules.ts';
 import type { Server } from '../server.ts';
 import type { UseCases } from '../use-cases.ts';
 import { renderSetupIntent } from './render.ts';
@@ -24,7 +25,7 @@ export type TakeCard = (owner: { readonly accountId: string; readonly now: numbe
 
 /**
  * Creates a setup intent from a body without card details.
- * A card is taken only after the rest is known to be good, so that no refused request leaves one in memory.
+ * A card is taken only after the fields of the rest are known to be good; whatever is refused later leaves none in memory.
  * @param takeCard `null` on the listener that takes no cards
  */
 export const createSetupIntentFrom = async (
@@ -32,10 +33,10 @@ export const createSetupIntentFrom = async (
   request: CalledRequest,
   body: unknown,
   takeCard: TakeCard | null,
-): Promise<Result<Delivered, Problem>> => {
+): Promise<Result<GivenAnswer, Problem>> => {
   const account = callerOf(request);
   const now = server.accountNow(account);
-  const order = readSetupIntentOrder(body, request.apiVersion, now);
+  const order = readSetupIntentOrder(body, request.apiVersion);
   if (!order.ok) return refuse(problem('request-invalid', { errors: order.error }));
 
   const taken: Result<CardInHand | null, Problem> =
@@ -45,9 +46,11 @@ export const createSetupIntentFrom = async (
   const content = card === null ? body : [card.fingerprint, card.summary, body];
   const once = { operation: `POST ${url}`, content, render: renderSetupIntent(request.apiVersion) };
   try {
-    return await deliverOnce(server, request, once, (remember) =>
-      server.useCases.createSetupIntent({ account, ...order.value, capturedCard: card, remember }),
-    );
+    return await deliverOnce(server, request, once, async (remember) => {
+      const refusal = refusalOfExpiry(order.value.expireAt, now);
+      if (refusal !== undefined) return refuse(refusal);
+      return server.useCases.createSetupIntent({ account, ...order.value, capturedCard: card, remember });
+    });
   } finally {
     card?.discard();
   }
@@ -57,16 +60,13 @@ export const createSetupIntent: Operation = {
   method: 'POST',
   url,
   audience: 'merchant',
-  schema: describeOperation({
-    id: 'createSetupIntent',
-    resource: 'Setup intents',
-    summary: 'Create a setup intent without a card',
-    description:
-      'It stays Created until its customer adds a card. A body with card details is refused; the PCI listener takes those.',
-    audience: 'merchant',
-    body: createSetupIntentSchema,
-    answer: setupIntentSchema,
-    problems: [409, 413, 415],
-  }),
-  handle: (server, request) => createSetupIntentFrom(server, request, request.body, null),
+  id: 'createSetupIntent',
+  resource: 'Setup intents',
+  summary: 'Create a setup intent without a card',
+  description:
+    'It stays Created until its customer adds a card. A body with card details is refused; the PCI listener takes those.',
+  body: createSetupIntentSchema,
+  answer: setupIntentSchema,
+  problems: [409, 413, 415],
+  handle: ({ server, request }) => createSetupIntentFrom(server, request, request.body, null),
 };

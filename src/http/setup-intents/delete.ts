@@ -1,41 +1,32 @@
 import Type from 'typebox';
-import { callerOf } from '../call.ts';
-import { deliverOnce } from '../idempotency.ts';
+import { changeById } from '../idempotency.ts';
 import type { Operation } from '../operation.ts';
-import { describeOperation } from '../operation-schema.ts';
-import { flagInQuery, idInPath } from '../path-id.ts';
+import { idInPath } from '../path-id.ts';
+import { flagInQuery } from '../query.ts';
 import { renderSetupIntent } from './render.ts';
 import { setupIntentId, setupIntentSchema } from './schemas.ts';
 
-const url = '/setup-intents/:setupIntentId';
-
 export const deleteSetupIntent: Operation = {
   method: 'DELETE',
-  url,
+  url: '/setup-intents/:setupIntentId',
   audience: 'merchant',
-  schema: describeOperation({
-    id: 'deleteSetupIntent',
-    resource: 'Setup intents',
-    summary: 'Delete a setup intent',
-    description:
-      'A Created one becomes Canceled; with includeAuthorized an Authorized one becomes Closed and its card is forgotten.',
-    audience: 'merchant',
-    params: setupIntentId,
-    query: Type.Object({ includeAuthorized: Type.Optional(Type.Boolean({ default: false })) }),
-    answer: setupIntentSchema,
-    problems: [404, 409],
-  }),
-  handle: async (server, request) => {
+  id: 'deleteSetupIntent',
+  resource: 'Setup intents',
+  summary: 'Delete a setup intent',
+  description:
+    'A Created one becomes Canceled; with includeAuthorized an Authorized one becomes Closed and its card is forgotten.',
+  params: setupIntentId,
+  query: Type.Object({ includeAuthorized: Type.Optional(Type.Boolean({ default: false })) }),
+  answer: setupIntentSchema,
+  problems: [404, 409],
+  handle: async (call) => {
+    const { server, request } = call;
     const id = idInPath(request, 'setupIntentId', 'si');
     if (!id.ok) return id;
-    const includeAuthorized = flagInQuery(request, 'includeAuthorized');
-    if (!includeAuthorized.ok) return includeAuthorized;
-    const once = {
-      operation: `DELETE ${url}`,
-      content: request.body,
-      render: renderSetupIntent(request.apiVersion),
-    };
-    const input = { account: callerOf(request), id: id.value, includeAuthorized: includeAuthorized.value };
-    return deliverOnce(server, request, once, (remember) => server.useCases.deleteSetupIntent({ ...input, remember }));
+    const flag = flagInQuery(request, 'includeAuthorized');
+    if (!flag.ok) return flag;
+    return changeById(call, id, renderSetupIntent(request.apiVersion), (input) =>
+      server.useCases.deleteSetupIntent({ ...input, includeAuthorized: flag.value }),
+    );
   },
 };

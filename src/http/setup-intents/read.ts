@@ -1,7 +1,6 @@
 import { ok } from '../../domain/result.ts';
 import { callerOf } from '../call.ts';
 import type { Operation } from '../operation.ts';
-import { describeOperation } from '../operation-schema.ts';
 import { idInPath } from '../path-id.ts';
 import { renderSetupIntent } from './render.ts';
 import { setupIntentId, setupIntentSchema } from './schemas.ts';
@@ -10,21 +9,18 @@ export const readSetupIntent: Operation = {
   method: 'GET',
   url: '/setup-intents/:setupIntentId',
   audience: 'merchant',
-  schema: describeOperation({
-    id: 'readSetupIntent',
-    resource: 'Setup intents',
-    summary: 'Read a setup intent',
-    audience: 'merchant',
-    changes: false,
-    params: setupIntentId,
-    answer: setupIntentSchema,
-    problems: [404],
-  }),
-  handle: async (server, request) => {
+  id: 'readSetupIntent',
+  resource: 'Setup intents',
+  summary: 'Read a setup intent',
+  changes: false,
+  params: setupIntentId,
+  answer: setupIntentSchema,
+  problems: [404],
+  handle: async ({ server, request }) => {
     const id = idInPath(request, 'setupIntentId', 'si');
     if (!id.ok) return id;
     const view = await server.useCases.readSetupIntent({ account: callerOf(request), id: id.value });
-    return view.ok ? ok({ answer: renderSetupIntent(request.apiVersion)(view.value), replayed: false }) : view;
+    return view.ok ? ok(renderSetupIntent(request.apiVersion)(view.value)) : view;
   },
 };
 
@@ -32,14 +28,6 @@ export const readSetupIntent: Operation = {
 export const readSetupIntentByPost: Operation = {
   ...readSetupIntent,
   method: 'POST',
-  schema: describeOperation({
-    id: 'readSetupIntentByPost',
-    resource: 'Setup intents',
-    summary: 'Read a setup intent, as the cURL sample of the guide does',
-    audience: 'merchant',
-    changes: false,
-    params: setupIntentId,
-    answer: setupIntentSchema,
-    problems: [404],
-  }),
+  id: 'readSetupIntentByPost',
+  summary: 'Read a setup intent, as the cURL sample of the guide does',
 };

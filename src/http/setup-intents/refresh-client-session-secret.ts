@@ -1,64 +1,52 @@
 import { refuse } from '../../domain/result.ts';
 import { problem } from '../../problems/problems.ts';
-import { callerOf } from '../call.ts';
-import { deliverLatest, deliverOnce } from '../idempotency.ts';
+import { changeById, changeLatest } from '../idempotency.ts';
 import type { Operation } from '../operation.ts';
-import { describeOperation } from '../operation-schema.ts';
 import { idInPath } from '../path-id.ts';
 import { renderPublicSetupIntent, renderSetupIntent } from './render.ts';
 import { publicSetupIntentSchema, setupIntentId, setupIntentSchema } from './schemas.ts';
 
-const url = '/setup-intents/:setupIntentId/refresh-client-session-secret';
-const publicUrl = '/setup-intents/public/:setupIntentId/refresh-client-session-secret';
-
 export const refreshSetupIntentSession: Operation = {
   method: 'POST',
-  url,
+  url: '/setup-intents/:setupIntentId/refresh-client-session-secret',
   audience: 'merchant',
-  schema: describeOperation({
-    id: 'refreshSetupIntentSession',
-    resource: 'Setup intents',
-    summary: 'Replace the client session secret of a setup intent',
-    description: 'The new secret lives 30 minutes; the old one is worthless at once.',
-    audience: 'merchant',
-    params: setupIntentId,
-    answer: setupIntentSchema,
-    problems: [404, 409],
-  }),
-  handle: async (server, request) => {
+  id: 'refreshSetupIntentSession',
+  resource: 'Setup intents',
+  summary: 'Replace the client session secret of a setup intent',
+  description: 'The new secret lives 30 minutes; the old one is worthless at once.',
+  params: setupIntentId,
+  answer: setupIntentSchema,
+  problems: [404, 409],
+  handle: (call) => {
+    const { server, request } = call;
     const id = idInPath(request, 'setupIntentId', 'si');
-    if (!id.ok) return id;
-    const account = callerOf(request);
-    const once = { operation: `POST ${url}`, content: request.body, render: renderSetupIntent(request.apiVersion) };
-    return deliverOnce(server, request, once, (remember) =>
-      server.useCases.refreshSetupIntentSession({ account, id: id.value, remember }),
-    );
+    return changeById(call, id, renderSetupIntent(request.apiVersion), server.useCases.refreshSetupIntentSession);
   },
 };
 
 /** Of each intent, the last idempotency key is remembered: a repeat must not kill the secret that was just given out. */
 export const refreshPublicSetupIntentSession: Operation = {
   method: 'POST',
-  url: publicUrl,
+  url: '/setup-intents/public/:setupIntentId/refresh-client-session-secret',
   audience: 'public',
-  schema: describeOperation({
-    id: 'refreshPublicSetupIntentSession',
-    resource: 'Setup intents',
-    summary: 'Replace the client session secret of a setup intent, from a browser or phone',
-    audience: 'public',
-    params: setupIntentId,
-    answer: publicSetupIntentSchema,
-    problems: [404, 409],
-  }),
-  handle: async (server, request) => {
+  id: 'refreshPublicSetupIntentSession',
+  resource: 'Setup intents',
+  summary: 'Replace the client session secret of a setup intent, from a browser or phone',
+  params: setupIntentId,
+  answer: publicSetupIntentSchema,
+  problems: [404, 409],
+  handle: async (call) => {
+    const { server, request } = call;
     const id = idInPath(request, 'setupIntentId', 'si');
     if (!id.ok) return id;
     const owner = await server.useCases.ownerOfSetupIntent(id.value);
     if (owner === undefined) return refuse(problem('setup-intent-not-found'));
-    const render = renderPublicSetupIntent(request.apiVersion);
-    const once = { operation: `POST ${publicUrl}`, content: request.body, render };
-    return deliverLatest(server, request, once, { owner, id: id.value }, (remember) =>
-      server.useCases.refreshSetupIntentSession({ account: owner, id: id.value, remember }),
+    const object = { account: owner, id: id.value };
+    return changeLatest(
+      call,
+      object,
+      renderPublicSetupIntent(request.apiVersion),
+      server.useCases.refreshSetupIntentSession,
     );
   },
 };

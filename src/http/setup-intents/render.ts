@@ -3,9 +3,9 @@ import type { IntentEvent, IntentEventType } from '../../domain/intent-event.ts'
 import type { SetupIntent } from '../../domain/setup-intent/setup-intent.ts';
 import type { ApiVersion } from '../../domain/versions.ts';
 import type { Answer } from '../../use-cases/context.ts';
-import { moneyShown } from '../schema/terms.ts';
+import { moneyShown } from '../schema/money.ts';
 import type { SetupIntentView } from '../../use-cases/setup-intent-view.ts';
-import { merchantConfigShown, momentShown, paymentDetailsShown } from '../versions/card-shown.ts';
+import { merchantConfigShown, momentShown, paymentDetailsShown } from '../versions/shown-fields.ts';
 import { paymentMethodsShown } from '../versions/echoed-fields.ts';
 import { type VersionTraits, versionTraits } from '../versions/version-traits.ts';
 

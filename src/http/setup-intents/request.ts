@@ -6,7 +6,9 @@ import type { FieldErrors } from '../../problems/problems.ts';
 import { newFieldErrors } from '../schema/field-errors.ts';
 import * as fields from '../schema/field-schemas.ts';
 import { bodyReader } from '../schema/reader.ts';
-import { checkMetadataKeys, expiryOf, moneyOf, present } from '../schema/terms.ts';
+import { checkMetadataKeys, expiryOf } from '../schema/cross-field-rules.ts';
+import { moneyOf } from '../schema/money.ts';
+import { present } from '../schema/normalise.ts';
 import { versionTraits } from '../versions/version-traits.ts';
 
 const optional = Type.Optional;
@@ -40,15 +42,8 @@ const read = bodyReader(createSetupIntentSchema);
 
 export type SetupIntentOrder = { readonly terms: SetupIntentTerms; readonly expireAt: number | null };
 
-/**
- * What a body asks for, in the words of one release, or what is wrong with which field.
- * @param now the account's time, milliseconds since 1970
- */
-export const readSetupIntentOrder = (
-  body: unknown,
-  version: ApiVersion,
-  now: number,
-): Result<SetupIntentOrder, FieldErrors> => {
+/** What a body asks for, in the words of one release, or what is wrong with which field. Whether `expireAt` lies ahead is not looked at. */
+export const readSetupIntentOrder = (body: unknown, version: ApiVersion): Result<SetupIntentOrder, FieldErrors> => {
   const parsed = read(body);
   if (!parsed.ok) return parsed;
   const traits = versionTraits[version];
@@ -69,7 +64,7 @@ export const readSetupIntentOrder = (
     errors.add('PaymentMethods', `The PaymentMethods field must only hold: ${traits.paymentMethods.join(', ')}.`);
   }
   checkMetadataKeys(sent.metadata, errors);
-  const expireAt = expiryOf(sent.expireAt, now, errors);
+  const expireAt = expiryOf(sent.expireAt, errors);
   if (errors.any) return refuse(errors.all());
 
   const { description, paymentMethods, customer, billingAddress, shippingDetails, config, metadata, orderDetails } =

@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import { type Problem, problem } from '../../problems/problems.ts';
 import { sendProblem } from '../answer.ts';
 import { misplacedCardField, refusalOfCardData } from '../card-number-guard.ts';
-import { beforeBody, sendDelivered } from '../operation.ts';
+import { beforeBody, sendOutcome } from '../operation.ts';
 import { describeOperation } from '../operation-schema.ts';
 import type { ListenerBasis, Server } from '../server.ts';
 import { createSetupIntentFrom, type TakeCard } from './create.ts';
@@ -51,7 +51,7 @@ export const doorTo = (server: Server): SetupIntentDoor => ({
   create: async (request, reply, rest, takeCard) => {
     const refusal = refusalOfRest(server, request, rest);
     if (refusal !== undefined) return sendProblem(request, reply, refusal);
-    return sendDelivered(request, reply, await createSetupIntentFrom(server, request, rest, takeCard));
+    return sendOutcome(request, reply, await createSetupIntentFrom(server, request, rest, takeCard));
   },
   refuse: sendProblem,
 });

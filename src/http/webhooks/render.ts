@@ -4,12 +4,9 @@ import type { Subscription, SubscriptionSecret } from '../../domain/webhook/subs
 import type { Answer } from '../../use-cases/context.ts';
 import type { DeliveriesView } from '../../use-cases/read-deliveries.ts';
 import type { PlacedNotification } from '../../use-cases/read-notifications.ts';
-import { momentShown } from '../versions/card-shown.ts';
+import { momentShown } from '../versions/shown-fields.ts';
 
 const answer = (value: unknown): Answer => ({ status: 200, body: JSON.stringify(value) });
-
-/** A success that has nothing to say. */
-export const renderNothing = (): Answer => ({ status: 204, body: '' });
 
 /** Its value is shown as often as it is asked for, as the API does: receivers are set up by whoever holds the key. */
 const secretShown = ({ id, value, createdAt, isActive }: SubscriptionSecret) => ({

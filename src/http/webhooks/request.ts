@@ -3,6 +3,10 @@ import Type from 'typebox';
 import { type NotificationName, notificationNames } from '../../domain/webhook/notification.ts';
 import { ok, type Result, refuse } from '../../domain/result.ts';
 import { type Problem, problem } from '../../problems/problems.ts';
+import type { Call } from '../call.ts';
+import { changeById } from '../idempotency.ts';
+import { textInQuery, wholeInQuery } from '../query.ts';
+import { wrongField } from '../schema/field-errors.ts';
 import { dateTime } from '../schema/field-schemas.ts';
 import { bodyReader } from '../schema/reader.ts';
 import { eventName } from './schemas.ts';
@@ -46,52 +50,34 @@ export const readSubscriptionRequest = bodyReader(subscriptionRequestSchema);
 export const readSubscriptionUpdate = bodyReader(subscriptionUpdateSchema);
 const readReplay = bodyReader(replayRequestSchema);
 
-const wrong = (field: string, text: string): Problem =>
-  problem('request-invalid', { errors: { [field]: [`The ${field} field ${text}`] } });
-
 /** A span of time that is not empty, in milliseconds since 1970. */
 export const readReplayRequest = (body: unknown): Result<{ readonly from: number; readonly to: number }, Problem> => {
   const read = readReplay(body);
   if (!read.ok) return refuse(problem('request-invalid', { errors: read.error }));
   const from = Date.parse(read.value.from);
   const to = Date.parse(read.value.to);
-  if (Number.isNaN(from)) return refuse(wrong('From', 'must be a date and time.'));
-  if (Number.isNaN(to)) return refuse(wrong('To', 'must be a date and time.'));
-  return from > to ? refuse(wrong('To', 'must not be before From.')) : ok({ from, to });
+  if (Number.isNaN(from)) return refuse(wrongField('from', 'must be a date and time.'));
+  if (Number.isNaN(to)) return refuse(wrongField('to', 'must be a date and time.'));
+  return from > to ? refuse(wrongField('to', 'must not be before From.')) : ok({ from, to });
 };
 
-/** One value of the query, whatever the case of its name; an empty or repeated one counts as absent. */
-const inQuery = (request: FastifyRequest, name: string): string | undefined => {
-  const query = request.query as Readonly<Record<string, unknown>>;
-  const key = Object.keys(query).find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-  const value = key === undefined ? undefined : query[key];
-  return typeof value === 'string' && value !== '' ? value : undefined;
-};
-
-/** A whole number in the query, or null where there is none. */
-const numberInQuery = (request: FastifyRequest, name: string, max: number): Result<number | null, Problem> => {
-  const text = inQuery(request, name);
-  if (text === undefined) return ok(null);
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  const field = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-  return value <= max ? ok(value) : refuse(wrong(field, `must be a whole number up to ${max}.`));
-};
-
+/** How long a page may be. */
+export const pageLimits = { minimum: 1, maximum: 500 } as const;
 const limitDefault = 100;
 /** Proxies tend to give an answer 30 seconds. */
 export const waitSecondsMax = 25;
 
-/** Which page of the deliveries: what was done before a position, newest first, at most 500 of them. */
+/** Which page of the deliveries: what was done before a position, newest first. */
 export const readDeliveriesQuery = (
   request: FastifyRequest,
 ): Result<{ readonly before: number | null; readonly limit: number }, Problem> => {
-  const before = numberInQuery(request, 'before', Number.MAX_SAFE_INTEGER);
+  const before = wholeInQuery(request, 'before', null);
   if (!before.ok) return before;
-  const limit = numberInQuery(request, 'limit', 500);
-  return limit.ok ? ok({ before: before.value, limit: limit.value ?? limitDefault }) : limit;
+  const limit = wholeInQuery(request, 'limit', limitDefault, pageLimits);
+  return limit.ok ? ok({ before: before.value, limit: limit.value }) : limit;
 };
 
-/** Which notifications, at most 500, and how long a caller that has read all of them waits for the next: up to 25 seconds. */
+/** Which notifications, and how long a caller that has read all of them waits for the next. */
 export const readNotificationsQuery = (
   request: FastifyRequest,
 ): Result<
@@ -103,25 +89,29 @@ export const readNotificationsQuery = (
   },
   Problem
 > => {
-  const wait = numberInQuery(request, 'wait', waitSecondsMax);
+  const wait = wholeInQuery(request, 'wait', 0, { maximum: waitSecondsMax });
   if (!wait.ok) return wait;
-  const isNewest = inQuery(request, 'after') === 'newest';
-  const after = isNewest ? ok('newest' as const) : numberInQuery(request, 'after', Number.MAX_SAFE_INTEGER);
+  const cursor = textInQuery(request, 'after');
+  const after = cursor.ok && cursor.value === 'newest' ? ok('newest' as const) : wholeInQuery(request, 'after', 0);
   if (!after.ok) return after;
-  const limit = numberInQuery(request, 'limit', 500);
+  const limit = wholeInQuery(request, 'limit', limitDefault, pageLimits);
   if (!limit.ok) return limit;
-  const names = (inQuery(request, 'events') ?? '').split(',').filter((name) => name !== '');
+  const events = textInQuery(request, 'events');
+  if (!events.ok) return events;
+  const names = events.value?.split(',') ?? [];
   if (!names.every((name) => (notificationNames as readonly string[]).includes(name))) {
-    return refuse(wrong('Events', 'must only hold names that GET /webhooks/events lists, joined by commas.'));
+    return refuse(wrongField('events', 'must only hold names that GET /webhooks/events lists, joined by commas.'));
   }
-  return ok({
-    after: after.value ?? 0,
-    limit: limit.value ?? limitDefault,
-    names: uniqueNames(names),
-    waitMs: (wait.value ?? 0) * 1000,
-  });
+  return ok({ after: after.value, limit: limit.value, names: uniqueNames(names), waitMs: wait.value * 1000 });
 };
 
 /** A part of the path; what is no id there is no object either. */
 export const pathPart = (request: FastifyRequest, name: string): string =>
   (request.params as Readonly<Record<string, string>>)[name] ?? '';
+
+/** Changes the subscription that the path names, at most once per idempotency key. */
+export const changeSubscription = <T>(
+  call: Call,
+  render: Parameters<typeof changeById<T>>[2],
+  change: Parameters<typeof changeById<T>>[3],
+): ReturnType<typeof changeById<T>> => changeById(call, ok(pathPart(call.request, 'subscriptionId')), render, change);

@@ -1,5 +1,7 @@
-import { amountMinorMax, type Money } from '../../domain/money.ts';
-import type { newFieldErrors } from './field-errors.ts';
+import { amountMinorMax } from '../../domain/money.ts';
+import type { Problem } from '../../problems/problems.ts';
+import { type newFieldErrors, wrongField } from './field-errors.ts';
+import type { SentMoney } from './money.ts';
 
 /** Rules that a schema cannot say, because they need the time or a second field. */
 type Errors = ReturnType<typeof newFieldErrors>;
@@ -7,31 +9,24 @@ type Errors = ReturnType<typeof newFieldErrors>;
 /** A year: nobody waits longer for a customer, and a date far away is most often a mistake in units. */
 const expiryAheadMsMax = 366 * 24 * 60 * 60 * 1000;
 
-/** The moment when an intent lapses, milliseconds since 1970. @param now the account's time */
-export const expiryOf = (expireAt: string | undefined, now: number, errors: Errors): number | null => {
+/** The moment when an intent lapses, milliseconds since 1970; null where none was sent. */
+export const expiryOf = (expireAt: string | undefined, errors: Errors): number | null => {
   if (expireAt === undefined) return null;
   const moment = Date.parse(expireAt);
   if (Number.isNaN(moment))
     errors.add('ExpireAt', 'The ExpireAt field must be a date and time with its offset, such as 2026-02-27T12:00:00Z.');
-  else if (moment <= now) errors.add('ExpireAt', 'The ExpireAt field must be in the future.');
-  else if (moment - now > expiryAheadMsMax)
-    errors.add('ExpireAt', 'The ExpireAt field must be at most 366 days ahead.');
   return moment;
 };
 
-type SentMoney = { readonly value: number; readonly currencyCode: string };
-
-/** An amount that the schema has let pass, in our words. */
-export const moneyOf = (sent: SentMoney): Money => ({
-  amountMinor: sent.value,
-  currency: sent.currencyCode as Money['currency'],
-});
-
-/** An amount in the API's words: minor units, ISO 4217. */
-export const moneyShown = (money: Money): { value: number; currencyCode: string } => ({
-  value: money.amountMinor,
-  currencyCode: money.currency,
-});
+/**
+ * Why an intent cannot lapse then. Only for a request that is new: one that is repeated under its idempotency key after that
+ * moment gets its first answer.
+ * @param now the account's time, milliseconds since 1970
+ */
+export const refusalOfExpiry = (expireAt: number | null, now: number): Problem | undefined => {
+  if (expireAt === null || (expireAt > now && expireAt - now <= expiryAheadMsMax)) return undefined;
+  return wrongField('expireAt', expireAt <= now ? 'must be in the future.' : 'must be at most 366 days ahead.');
+};
 
 /** Amounts that are paid together share a currency, and their sum is an amount too. */
 export const checkAmountsTogether = (
@@ -49,13 +44,6 @@ export const checkAmountsTogether = (
   }
   if (sum > amountMinorMax)
     errors.add('Amount', `The Amount field and its additions must be at most ${amountMinorMax} together.`);
-};
-
-/** Keeps the fields that were sent, so that absent ones stay absent. */
-export const present = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> => {
-  const kept: Record<string, unknown> = {};
-  for (const key of Object.keys(fields)) if (fields[key] !== undefined) kept[key] = fields[key];
-  return kept;
 };
 
 const metadataKeyLengthMax = 40;
