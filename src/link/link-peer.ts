@@ -70,18 +70,19 @@ export const openLinkPeer = ({ agent, origin, environment, clock, pause, logger 
     if (sent.ok && sent.value.status === refusedStatus) {
       // Nor is it asked on and on: each refusal is a line in its log.
       breaker.failed(clock.now());
-      if (!isRefused) logger.error({ peer: origin }, 'link: it knows another name, mode or release');
+      if (!isRefused) logger.error({ peer: origin }, 'link: the peer refused us (names, mode or release differ)');
       isRefused = true;
       return sent;
     }
     if (sent.ok) {
-      if (breaker.succeeded().wasOpen || isRefused) logger.info({ peer: origin }, 'link: it answers again');
+      if (breaker.succeeded().wasOpen || isRefused) logger.info({ peer: origin }, 'link: the peer answers again');
       isRefused = false;
       return sent;
     }
     const { failure, cause } = sent.error;
     logger.debug({ peer: origin, path, failure, err: cause }, 'link: a call failed');
-    if (breaker.failed(clock.now())) logger.warn({ peer: origin, failure, err: cause }, 'link: it does not answer');
+    if (breaker.failed(clock.now()))
+      logger.warn({ peer: origin, failure, err: cause }, 'link: the peer does not answer');
     return sent;
   };
 

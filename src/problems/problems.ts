@@ -118,8 +118,8 @@ const table = {
   ],
   'peer-refused': [
     403,
-    'This part of the server does not talk to you.',
-    'Nothing was done. It knows other names (STRONGROOM_LINK_PEERS), another mode, or another release.',
+    'The peer is not authorised.',
+    'Its name is not in STRONGROOM_LINK_PEERS, or mode or release differ. Nothing was done.',
   ],
   'route-unknown': [404, 'There is no such call.', 'Check the method, the path and the host.'],
   'setup-intent-not-found': [

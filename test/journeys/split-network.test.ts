@@ -126,11 +126,11 @@ describe('the network between API and vault', () => {
     for (let tries = 0; tries < 6; tries++) assert.equal((await client.charge(paymentIntentId)).shown.status, 'Failed');
     assert.deepEqual(await ready(), { status: 'up', vault: 'down' });
     assert.equal((await client.api('GET', `/payment-intents/${paymentIntentId}`)).status, 200);
-    await logged('link: it does not answer');
+    await logged('link: the peer does not answer');
     proxy.setFault('none');
     await vaultIsUp();
     assert.equal((await client.charge(paymentIntentId)).shown.status, 'Successful');
-    await logged('link: it answers again');
+    await logged('link: the peer answers again');
     await booksAgree();
   });
 

@@ -220,7 +220,7 @@ describe('the calling end', () => {
     assert.ok(peer.isReachable());
     assert.deepEqual(
       logged.filter(({ level }) => level !== 'debug').map(({ message }) => message),
-      ['link: it does not answer', 'link: it answers again'],
+      ['link: the peer does not answer', 'link: the peer answers again'],
     );
   });
 
@@ -253,8 +253,8 @@ describe('the calling end', () => {
     assert.deepEqual(
       logged.map(({ level, message }) => [level, message]),
       [
-        ['error', 'link: it knows another name, mode or release'],
-        ['info', 'link: it answers again'],
+        ['error', 'link: the peer refused us (names, mode or release differ)'],
+        ['info', 'link: the peer answers again'],
       ],
     );
   });
