@@ -49,7 +49,7 @@ export const openKeyring = async (
   return other.value;
 };
 
-/** The vault, and the strings behind its acquirer where that is the simulator. */
+/** The vault, and the controls of its acquirer where that is the simulator. */
 export type VaultParts = { readonly vault: Vault; readonly sandboxAcquirer: SandboxAcquirer | null };
 
 /**

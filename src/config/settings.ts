@@ -230,7 +230,7 @@ export const settings = {
     fallback: same(null),
     takes: 'an https URL without a path',
     meaning:
-      'Where the vault reaches the API’s private listener, to hand on what came with a card and is none, and to ask whose key it was.',
+      'Where the vault reaches the API’s private listener, to authenticate callers and forward requests without their card details.',
     why: 'The vault knows neither keys nor intents.',
     parse: secureOrigin,
     roles: ['vault'],

@@ -42,7 +42,7 @@ export class VaultUnreachable extends Error {
   override readonly name = 'VaultUnreachable';
 }
 
-/** Who asks: the account's id binds a kept card to its owner; the key's environment decides which acquirer may be reached. */
+/** Who asks, and when in that account's time (milliseconds since 1970): a kept card is bound to the account. */
 type OnBehalfOf = { readonly accountId: string; readonly now: number };
 
 export type VerifyRequest = OnBehalfOf & {

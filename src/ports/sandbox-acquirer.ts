@@ -73,7 +73,7 @@ export type SandboxLedgerEntry = {
   readonly responseCode: string;
 };
 
-/** The strings behind the simulated acquirer, one set per account. There is no such thing behind a real one. */
+/** The simulator's controls, one set per account. There is no such thing behind a real one. */
 export type SandboxAcquirer = {
   script(accountId: string): Promise<AcquirerScript>;
   /** Replaces the rules and forgets what the former ones have counted. */

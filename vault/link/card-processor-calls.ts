@@ -32,7 +32,7 @@ export const addCardProcessorCalls = (listener: FastifyInstance, add: AddLinkCal
   add(listener, path('keptCards'), readKeptCardsRequest, async (page) => ({ cards: await processor.keptCards(page) }));
 };
 
-/** The strings behind the simulator, for the sandbox's own calls. There is none in production. */
+/** The simulator's controls, for the sandbox's own calls. There is none in production. */
 export const addSandboxAcquirerCalls = (
   listener: FastifyInstance,
   add: AddLinkCall,

@@ -11,7 +11,7 @@ export type VaultStatement = { readonly sql: string; readonly params: readonly V
 export type VaultDatabase = {
   /** Sees only what is committed. */
   all(sql: string, params: readonly VaultSqlValue[]): Promise<readonly VaultSqlRow[]>;
-  /** Resolves as soon as the write is ordered before every store commit that is begun later: never durable after one of them. */
+  /** Resolves once the write is queued ahead of every store commit begun later; it is durable no later than they are. */
   append(statements: readonly VaultStatement[]): Promise<void>;
   /** Resolves when the write is durable. */
   write(statements: readonly VaultStatement[]): Promise<void>;

@@ -6,7 +6,7 @@ import { answerOfVault } from './vault-calls.ts';
 /** One statement of a file on the vault's disk. */
 const timeoutMs = 5_000;
 
-/** The strings behind the simulated acquirer, which is where the vault is. All of it is as good asked twice. */
+/** The simulator's controls, which are where the vault is. All of it is as good asked twice. */
 export const openRemoteSandboxAcquirer = (vault: LinkPeer): SandboxAcquirer => {
   const ask = <T>(method: keyof SandboxAcquirer, body: unknown, read: Read<T>): Promise<T> =>
     answerOfVault(vault, { path: `/sandbox-acquirer/${method}`, body, timeoutMs, isRepeatable: true, read });

@@ -26,7 +26,7 @@ const shown = (entry: LedgerEntry & { readonly sequence: number }): SandboxLedge
   };
 };
 
-/** The strings behind the simulator, as the sandbox's own calls pull them. */
+/** The simulator's controls, for the sandbox's own calls. */
 export const openSandboxAcquirer = (ledger: Ledger, scripts: Scripts): SandboxAcquirer => ({
   script: (accountId) => Promise.resolve(scripts.read(accountId)),
   setScript(accountId, script) {
