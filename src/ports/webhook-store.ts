@@ -59,7 +59,8 @@ export type WebhookReads = {
 
 /** The durable side of webhooks: what a commit may change. */
 export type WebhookChange =
-  | { readonly kind: 'insert-subscription'; readonly subscription: Subscription }
+  /** Refused as `stale` where the account has `ofAccountMax` of them. */
+  | { readonly kind: 'insert-subscription'; readonly subscription: Subscription; readonly ofAccountMax: number }
   /** `before`: what it was, so that what it no longer subscribes to is given free. */
   | { readonly kind: 'save-subscription'; readonly subscription: Subscription; readonly before: Subscription }
   | { readonly kind: 'delete-subscription'; readonly subscription: Subscription }
@@ -97,7 +98,7 @@ export type WebhookChange =
       readonly records: readonly DeliveryRecord[];
     }
   | { readonly kind: 'drop-delivery-notes'; readonly before: number; readonly limit: number }
-  /** Refused as `stale` where the subscription has `underWayMax` of them; on PostgreSQL, those that come at one moment may be more. */
+  /** Refused as `stale` where the subscription has `underWayMax` of them. */
   | { readonly kind: 'insert-replay'; readonly replay: Replay; readonly underWayMax: number }
   | { readonly kind: 'save-replay'; readonly replay: Replay }
   | { readonly kind: 'delete-replay'; readonly id: string };

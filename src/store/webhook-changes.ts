@@ -11,10 +11,15 @@ const doc = ({ events, description, secrets, createdAt, updatedAt }: Subscriptio
 const targets = ({ id, accountId, url, events }: Subscription): readonly Statement[] =>
   events.map((event) => ({ sql: sql.insertTarget, params: [accountId, url, event, id] }));
 
-const insert = (subscription: Subscription): readonly Statement[] => {
+const insert = (subscription: Subscription, ofAccountMax: number): readonly Statement[] => {
   const { id, accountId, version, url } = subscription;
   return [
-    { sql: sql.insertSubscription, params: [id, accountId, version, url, doc(subscription)] },
+    { sql: sql.lockAccount, params: [accountId] },
+    {
+      sql: sql.insertSubscription,
+      params: [id, accountId, version, url, doc(subscription), accountId, ofAccountMax],
+      mustChange: 'one',
+    },
     ...targets(subscription),
     { sql: sql.insertProgress, params: [id, accountId] },
   ];
@@ -64,7 +69,7 @@ const park = (delivery: ParkedDelivery, accountId: string): Statement => {
 export const webhookStatementsFor = (change: WebhookChange): readonly Statement[] => {
   switch (change.kind) {
     case 'insert-subscription':
-      return insert(change.subscription);
+      return insert(change.subscription, change.ofAccountMax);
     case 'save-subscription':
       return save(change.subscription, change.before);
     case 'delete-subscription':
@@ -113,6 +118,7 @@ export const webhookStatementsFor = (change: WebhookChange): readonly Statement[
     case 'insert-replay': {
       const { id, subscriptionId, position, upTo, from, to } = change.replay;
       return [
+        { sql: sql.lockSubscription, params: [subscriptionId] },
         {
           sql: sql.insertReplay,
           params: [id, subscriptionId, position, upTo, from, to, subscriptionId, change.underWayMax],

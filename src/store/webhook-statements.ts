@@ -37,8 +37,11 @@ export const webhookSql = {
     'select id, subscription_id, position, up_to, from_at, to_at from webhook_replays where subscription_id = $1 order by id limit $2',
   deliveryPages: 'select id, doc from webhook_log where subscription_id = $1 and id < $2 order by id desc limit $3',
 
-  insertSubscription:
-    'insert into webhook_subscriptions (id, account_id, version, url, doc) values ($1, $2, $3, $4, $5)',
+  /** Changes nothing: on PostgreSQL, whoever counts what the row owns waits here until those before have committed theirs. */
+  lockAccount: 'update accounts set clock_ahead_ms = clock_ahead_ms where id = $1',
+  lockSubscription: 'update webhook_subscriptions set version = version where id = $1',
+  insertSubscription: `insert into webhook_subscriptions (id, account_id, version, url, doc)
+    select $1, $2, $3, $4, $5 where (select count(*) from webhook_subscriptions where account_id = $6) < $7`,
   saveSubscription: 'update webhook_subscriptions set version = $1, url = $2, doc = $3 where id = $4 and version = $5',
   deleteSubscription: 'delete from webhook_subscriptions where id = $1 and version = $2',
   insertTarget: 'insert into webhook_targets (account_id, url, event, subscription_id) values ($1, $2, $3, $4)',

@@ -76,6 +76,24 @@ test('of many requests for one address and event only one subscribes', async (t)
   for (const outcome of outcomes) if (!outcome.ok) assert.equal(outcome.error.code, 'subscription-exists');
 });
 
+test('an account gets a hundred subscriptions and no more, however many are asked for at once', async (t) => {
+  const rig = await openRig(t);
+  const results = await Promise.all(
+    Array.from({ length: 120 }, (_, n) =>
+      createSubscription(rig.context, {
+        account: rig.account,
+        url: `${url}/${n}`,
+        events: ['payment_intent.created'],
+        description: null,
+        remember: null,
+      }),
+    ),
+  );
+  const refused = results.filter((result) => !result.ok);
+  assert.deepEqual(new Set(refused.map(refusalOf)), new Set(['subscriptions-too-many']));
+  assert.equal(results.length - refused.length, 100);
+});
+
 test('what a subscription lets go of is free for another, and so is all of a deleted one', async (t) => {
   const rig = await openRig(t);
   const { id } = await subscribe(rig);

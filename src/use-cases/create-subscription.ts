@@ -43,8 +43,6 @@ export const createSubscription = async (
   const { account, events, description } = input;
   const url = targetOf(context, input.url);
   if (!url.ok) return url;
-  const others = await context.store.webhookSubscriptions(account.id);
-  if (others.length >= subscriptionsMax) return refuse(problem('subscriptions-too-many'));
   const now = accountNow(context, account);
   const secret = { id: newPlainId(context, 'sc'), value: newSecretValue(context), createdAt: now };
   const subscription: Subscription = {
@@ -59,9 +57,10 @@ export const createSubscription = async (
     updatedAt: now,
   };
   const saved = await context.store.commit([
-    { kind: 'insert-subscription', subscription },
+    { kind: 'insert-subscription', subscription, ofAccountMax: subscriptionsMax },
     ...rememberAnswer(input.remember, subscription, now),
   ]);
   if (saved.ok) return ok(subscription);
+  if (saved.error === 'stale') return refuse(problem('subscriptions-too-many'));
   return refuse(problem(saved.error === 'target-taken' ? 'subscription-exists' : 'idempotency-key-in-flight'));
 };

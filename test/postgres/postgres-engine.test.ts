@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import pg from 'pg';
+import { refuse } from '../../src/domain/result.ts';
 import { StoreUnavailable } from '../../src/ports/store.ts';
 import type { Engine, Statement, WriteRefusal } from '../../src/store/engine.ts';
 import { migrate } from '../../src/store/migrations/migrate.ts';
 import { platformMigrations } from '../../src/store/migrations/platform-migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { insertAttempt, insertPayment, insertSetup } from '../contracts/store/sample-objects.ts';
+import { insertAccount, insertAttempt, insertPayment, insertSetup } from '../contracts/store/sample-objects.ts';
 import { openEngineAt } from './open-engine.ts';
 import { administer, type PostgresForTests, postgresForTests, untilOneWaits } from './start-postgres.ts';
 
@@ -227,6 +228,22 @@ describe('PostgreSQL engine', () => {
     );
     assert.equal(results.filter((result) => result.ok).length, 1);
     assert.equal(results.filter((result) => !result.ok && result.error === 'live-attempt').length, 99);
+  });
+
+  it('counts what another node is about to commit before it takes one more', async () => {
+    await migrate(engine, platformMigrations);
+    const store = openStore(engine);
+    await store.commit([insertAccount()]);
+    const client = await beside();
+    await client.query(`begin; update accounts set clock_ahead_ms = 0 where id = 'acc_1';
+      insert into webhook_subscriptions values ('ws_1', 'acc_1', 1, 'https://receiver.example/', '{}')`);
+    const one = { url: 'https://other.example/', description: null, secrets: [], createdAt: 1, updatedAt: 1 };
+    const subscription = { ...one, id: 'ws_2', accountId: 'acc_1', version: 1, events: [] };
+    const writing = store.commit([{ kind: 'insert-subscription', subscription, ofAccountMax: 1 }]);
+    await Promise.race([untilOneWaits(database.url), writing]);
+    await client.query('commit');
+    assert.deepEqual(await writing, refuse('stale'));
+    await client.end();
   });
 
   it('tells when all have ended that may fill a gap in the stream of events', async () => {

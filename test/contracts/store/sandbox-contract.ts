@@ -94,7 +94,7 @@ export const describeSandboxOfStore = (name: string, create: () => Promise<Datab
       } as const;
       assert.equal(await store.nextDeliveryDueAt('acc_1'), null);
       await applied(
-        { kind: 'insert-subscription', subscription },
+        { kind: 'insert-subscription', subscription, ofAccountMax: 100 },
         { kind: 'park-delivery', delivery, accountId: 'acc_1' },
         { kind: 'park-delivery', delivery: { ...delivery, position: 2, dueAt: noon + 4 }, accountId: 'acc_1' },
         {

@@ -26,6 +26,12 @@ const subscription = (over: Partial<Subscription> = {}): Subscription => ({
   ...over,
 });
 
+const insert = (over: Partial<Subscription> = {}, ofAccountMax = 100): Change => ({
+  kind: 'insert-subscription',
+  subscription: subscription(over),
+  ofAccountMax,
+});
+
 const parked = (over: Partial<ParkedDelivery> = {}): ParkedDelivery => ({
   subscriptionId: 'ws_1',
   position: 1,
@@ -56,6 +62,12 @@ const told = (number: number, names: readonly NotificationName[] | null = create
   notice: names === null ? null : { names, captureMode: 'Auto', data: { said: [`of ${number}`] } },
 });
 
+/** One of two at most. */
+const replay = (id: string, subscriptionId = 'ws_1'): Change => {
+  const span = { position: 0, upTo: 9, from: 1, to: 2 };
+  return { kind: 'insert-replay', replay: { id, subscriptionId, ...span }, underWayMax: 2 };
+};
+
 const claim = (owner: string, now: number, subscriptionId = 'ws_1'): Change => ({
   kind: 'claim-webhooks',
   subscriptionId,
@@ -73,8 +85,7 @@ export const describeWebhooksOfStore = (name: string, create: () => Promise<Data
       assert.deepEqual(await store.commit(changes), ok(undefined));
     const refused = async (conflict: CommitConflict, ...changes: Change[]): Promise<void> =>
       assert.deepEqual(await store.commit(changes), refuse(conflict));
-    const subscribe = (over: Partial<Subscription> = {}): Promise<void> =>
-      applied({ kind: 'insert-subscription', subscription: subscription(over) });
+    const subscribe = (over: Partial<Subscription> = {}): Promise<void> => applied(insert(over));
     const progressOf = async (id = 'ws_1'): Promise<SubscriptionProgress> => {
       const progress = await store.webhookProgress(id);
       assert.ok(progress);
@@ -106,10 +117,28 @@ export const describeWebhooksOfStore = (name: string, create: () => Promise<Data
 
     it('refuses the same address and event twice in an account, until one lets go of it', async () => {
       await subscribe();
-      await refused('target-taken', { kind: 'insert-subscription', subscription: subscription({ id: 'ws_2' }) });
+      await refused('target-taken', insert({ id: 'ws_2' }));
       await subscribe({ id: 'ws_3', accountId: 'acc_2' });
       await applied({ kind: 'delete-subscription', subscription: subscription() });
       await subscribe({ id: 'ws_2' });
+    });
+
+    /** From two nodes at once. @returns how many were not refused */
+    const applyAll = async (changes: readonly Change[]): Promise<number> => {
+      const other = openStore(await database.open());
+      const results = await Promise.all(changes.map((change, n) => (n % 2 === 0 ? store : other).commit([change])));
+      await other.close();
+      for (const result of results) if (!result.ok) assert.equal(result.error, 'stale');
+      return results.filter(({ ok: isApplied }) => isApplied).length;
+    };
+
+    it('takes so many subscriptions of an account and replays of a subscription, however many come at once', async () => {
+      const many = Array.from({ length: 40 }, (_, n) => n);
+      const url = (n: number): string => `https://receiver.example/${n}`;
+      assert.equal(await applyAll(many.map((n) => insert({ id: `ws_${n}`, url: url(n) }, 5))), 5);
+      assert.equal((await store.webhookSubscriptions('acc_1')).length, 5);
+      await applied(insert({ accountId: 'acc_2', id: 'ws_other' }, 1));
+      assert.equal(await applyAll(many.map((n) => replay(`rpl_${n}`, 'ws_other'))), 2);
     });
 
     it('begins a subscription behind the newest event, and deletes all of it', async () => {
@@ -291,10 +320,6 @@ export const describeWebhooksOfStore = (name: string, create: () => Promise<Data
 
     it('takes so many replays of a subscription, one more when one is through, and reads no more than were asked for', async () => {
       await subscribe();
-      const replay = (id: string, subscriptionId = 'ws_1'): Change => {
-        const span = { position: 0, upTo: 9, from: 1, to: 2 };
-        return { kind: 'insert-replay', replay: { id, subscriptionId, ...span }, underWayMax: 2 };
-      };
       await applied(replay('rpl_1'), replay('rpl_2'), replay('rpl_9', 'ws_2'));
       await refused('stale', replay('rpl_3'));
       const read = async (limit: number) => (await store.webhookReplays('ws_1', limit)).map(({ id }) => id);
