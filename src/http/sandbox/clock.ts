@@ -71,7 +71,7 @@ export const advanceSandboxClock = (sandbox: SandboxUseCases): Operation => ({
   id: 'advanceSandboxClock',
   summary: 'Move the account’s clock on by some seconds',
   description:
-    'Answers when everything that falls due on the way has happened, in order. Two at the same time add up; at most ten years ahead of real time.',
+    'Answers when everything that falls due on the way has happened, in order. Two at the same time add up, asked of one server; at most ten years ahead of real time.',
   body: advanceSchema,
   problems: [404, 409, 413, 415],
   handle: async ({ server, request, operation }) => {
