@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type SandboxAcquirer, emptyScript } from '../ports/sandbox-acquirer.ts';
+import { emptyScript } from '../domain/acquirer-script.ts';
+import type { SandboxAcquirer } from '../ports/sandbox-acquirer.ts';
 import { advanceSandboxClock } from './advance-sandbox-clock.ts';
 import { chargePaymentIntent } from './charge-payment-intent.ts';
 import { createSubscription } from './create-subscription.ts';

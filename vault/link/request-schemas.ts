@@ -1,8 +1,8 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { type AcquirerScript, scriptedActions, scriptedOperations } from '../../src/domain/acquirer-script.ts';
 import { amountMinorMax, currencies } from '../../src/domain/money.ts';
 import type { AttemptRequest, ChargeRequest, RefundRequest, VerifyRequest } from '../../src/ports/card-processor.ts';
-import type { AcquirerScript, ScriptedAction, ScriptedOperation } from '../../src/ports/sandbox-acquirer.ts';
 
 /** Our ids have 33 characters at most; a merchant's reference has 60, and more once it is escaped. */
 const id = Type.String({ minLength: 1, maxLength: 64 });
@@ -34,33 +34,12 @@ const ledgerRequest = Type.Object(
   { accountId: id, after: Type.Integer({ minimum: 0 }), limit: Type.Integer({ minimum: 1, maximum: 2_000 }) },
   strict,
 );
-/** Named here once more, because the vault runs no code of the platform; the type misses none. */
-const operations: Readonly<Record<ScriptedOperation, true>> = {
-  verify: true,
-  charge: true,
-  reverse: true,
-  refund: true,
-  inquire: true,
-};
-const actions: Readonly<Record<ScriptedAction, true>> = {
-  approve: true,
-  decline: true,
-  delay: true,
-  'timeout-before': true,
-  'timeout-after': true,
-  disconnect: true,
-  'answer-twice': true,
-  'answer-late': true,
-  garbage: true,
-};
-const namesIn = <K extends string>(table: Readonly<Record<K, true>>): K[] => Object.keys(table) as K[];
-
 const optional = Type.Optional;
 const rule = Type.Object(
   {
     when: Type.Object(
       {
-        operation: optional(Type.Enum(namesIn(operations))),
+        operation: optional(Type.Enum([...scriptedOperations])),
         cardNumberEndsWith: optional(Type.String({ pattern: '^\\d{1,4}$' })),
         amount: optional(Type.Integer({ minimum: 0, maximum: amountMinorMax })),
         reference: optional(reference),
@@ -70,7 +49,7 @@ const rule = Type.Object(
     ),
     then: Type.Object(
       {
-        action: Type.Enum(namesIn(actions)),
+        action: Type.Enum([...scriptedActions]),
         responseCode: optional(Type.String({ pattern: '^[0-9A-Z]{2}$' })),
         ms: optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
       },

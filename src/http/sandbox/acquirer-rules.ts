@@ -1,5 +1,5 @@
 import { ok, refuse } from '../../domain/result.ts';
-import { type AcquirerScript, emptyScript } from '../../ports/sandbox-acquirer.ts';
+import { type AcquirerScript, emptyScript } from '../../domain/acquirer-script.ts';
 import { problem } from '../../problems/problems.ts';
 import type { Answer } from '../../use-cases/context.ts';
 import { callerOf } from '../call.ts';

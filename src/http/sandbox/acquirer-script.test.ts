@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { scriptedActions } from '../../ports/sandbox-acquirer.ts';
+import { scriptedActions } from '../../domain/acquirer-script.ts';
 import { readAcquirerScript } from './acquirer-script.ts';
 
 const fieldsOf = (body: unknown): string[] => {

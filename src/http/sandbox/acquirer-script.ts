@@ -1,13 +1,13 @@
 import Type, { type TSchema } from 'typebox';
-import { amountMinorMax } from '../../domain/money.ts';
-import { ok, type Result, refuse } from '../../domain/result.ts';
 import {
   type AcquirerRule,
   type AcquirerScript,
   emptyScript,
   scriptedActions,
   scriptedOperations,
-} from '../../ports/sandbox-acquirer.ts';
+} from '../../domain/acquirer-script.ts';
+import { amountMinorMax } from '../../domain/money.ts';
+import { ok, type Result, refuse } from '../../domain/result.ts';
 import type { FieldErrors } from '../../problems/problems.ts';
 import { isObject } from '../body.ts';
 import { fieldPath, lastName, newFieldErrors } from '../schema/field-errors.ts';

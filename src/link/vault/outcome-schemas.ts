@@ -1,5 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { type AcquirerScript, scriptedActions, scriptedOperations } from '../../domain/acquirer-script.ts';
 import { currencies } from '../../domain/money.ts';
 import type {
   ChargeOutcome,
@@ -8,12 +9,7 @@ import type {
   ReversalOutcome,
   VerifyOutcome,
 } from '../../ports/card-processor.ts';
-import {
-  type AcquirerScript,
-  type SandboxLedgerEntry,
-  scriptedActions,
-  scriptedOperations,
-} from '../../ports/sandbox-acquirer.ts';
+import type { SandboxLedgerEntry } from '../../ports/sandbox-acquirer.ts';
 
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 

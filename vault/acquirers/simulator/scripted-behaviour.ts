@@ -1,4 +1,4 @@
-import type { AcquirerRule, ScriptedAction } from '../../../src/ports/sandbox-acquirer.ts';
+import type { AcquirerRule, ScriptedAction } from '../../../src/domain/acquirer-script.ts';
 import type { Behaviour } from './test-cards.ts';
 
 /** ISO 8583 field 39: approved. */

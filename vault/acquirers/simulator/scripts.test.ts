@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { DatabaseSync } from 'node:sqlite';
-import type { AcquirerRule } from '../../../src/ports/sandbox-acquirer.ts';
+import type { AcquirerRule } from '../../../src/domain/acquirer-script.ts';
 import { Cvv } from '../../card/cvv.ts';
 import { Pan } from '../../card/pan.ts';
 import type { ChargeMessage, VerifyMessage } from '../acquirer.ts';

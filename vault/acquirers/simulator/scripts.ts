@@ -1,6 +1,11 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { AcquirerRule, AcquirerScript, ScriptedOperation } from '../../../src/ports/sandbox-acquirer.ts';
+import {
+  type AcquirerRule,
+  type AcquirerScript,
+  emptyScript,
+  type ScriptedOperation,
+} from '../../../src/domain/acquirer-script.ts';
 
 /** What a rule may look at. Reversals, refunds and inquiries carry no card: theirs is that of the charge in the book. */
 export type ScriptedMessage = {
@@ -22,8 +27,6 @@ export type Scripts = {
   /** What the rules say of a message, counting it; `undefined` where none fires. */
   takeAction(message: ScriptedMessage): AcquirerRule['then'] | undefined;
 };
-
-const noRules: AcquirerScript = { seed: 0, rules: [] };
 
 const matches = ({ when }: AcquirerRule, message: ScriptedMessage): boolean =>
   (when.operation === undefined || when.operation === message.operation) &&
@@ -100,9 +103,9 @@ export const openScripts = (database: DatabaseSync): Scripts => {
     known.delete(accountId);
   };
   return {
-    read: (accountId) => find(accountId)?.script ?? noRules,
+    read: (accountId) => find(accountId)?.script ?? emptyScript,
     write(accountId, script) {
-      if (script.rules.length === 0 && script.seed === noRules.seed) return remove(accountId);
+      if (script.rules.length === 0 && script.seed === emptyScript.seed) return remove(accountId);
       const counts: Counts = { matched: script.rules.map(() => 0), fired: script.rules.map(() => 0) };
       replace.run(accountId, JSON.stringify(script), JSON.stringify(counts));
       known.delete(accountId);
@@ -115,7 +118,7 @@ export const openScripts = (database: DatabaseSync): Scripts => {
       database.exec('begin immediate');
       try {
         const { script, counts } = readFresh(message.accountId) ?? {
-          script: noRules,
+          script: emptyScript,
           counts: { matched: [], fired: [] },
         };
         const action = decide(script, counts, message);

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
+import type { ScriptedOperation } from '../../../src/domain/acquirer-script.ts';
 import type { Transaction } from '../../../src/domain/transaction.ts';
 import type { ChargeOutcome, InquiryOutcome, ReversalOutcome } from '../../../src/ports/card-processor.ts';
 import type { Timers } from '../../../src/ports/clock.ts';
-import type { SandboxAcquirer, ScriptedOperation } from '../../../src/ports/sandbox-acquirer.ts';
+import type { SandboxAcquirer } from '../../../src/ports/sandbox-acquirer.ts';
 import type {
   Acquirer,
   ChargeMessage,
