@@ -91,6 +91,7 @@ never sees a card number. Both serve this description for machines at \`/openapi
   between two releases means the one before it; a date before the first means the first.
 - **Bodies** are JSON objects of at most 64 KiB. Names match in any case, unknown fields are ignored (inside \`cardDetails\` they
   are refused), null means absent. An empty body is taken under any media type where none is needed.
+- **Queries.** Names match in any case. A parameter is left out, or sent once and with a value.
 - **Idempotency.** Every call that changes something takes the header \`idempotencyKey\` (or \`Idempotency-Key\`), 1 to 100
   printable ASCII characters. A repeat with the same key and content gets the first status and bytes, marked
   \`idempotent-replayed: true\`; other content gets 409. Keys are kept 24 hours, per account and operation, those of refunds per payment. A request that failed

@@ -26,7 +26,7 @@ const cardFieldNames: ReadonlySet<string> = new Set([
   'securitycode',
 ]);
 
-/** Cheap no for ordinary names, which every body is full of. */
+/** Fast path for ordinary names, which every body is full of. */
 const ordinaryName = /^(?!.*(card|cv|csc|cid|security))[a-z0-9]+$/i;
 
 /** Whether a name means one of these, however it is written: `Card CVV`, `cvv_code` and `cardSecurityCode` do. */

@@ -37,16 +37,17 @@ export const idempotencyKeyOf = ({ headers }: Pick<CalledRequest, 'headers'>): R
 const requestFingerprint = (request: CalledRequest, content: unknown): string =>
   hash('sha256', `${request.method}\n${request.url}\n${request.apiVersion}\n${JSON.stringify(content)}`);
 
+/** Turns a success into its bytes. */
+export type Render<T> = (result: T) => Answer;
+
 /** What is answered once. */
 type Once<T> = {
   /** Method and route template: the same key may be used for another operation. */
   readonly operation: string;
+  /** What was sent beside the URL. */
   readonly content: unknown;
   readonly render: Render<T>;
 };
-
-/** Turns a success into its bytes. */
-type Render<T> = (result: T) => Answer;
 
 /** Finds the first answer of a keyed request, or runs it. */
 type AnswerKeyed<T> = (keyed: Omit<KeyedRequest<T>, 'account'>) => Promise<Result<GivenAnswer, Problem>>;
@@ -80,24 +81,20 @@ export const deliverOnce = <T>(
 };
 
 /** A use case that changes one object, and saves the answer with it. */
-type ChangeOf<T> = (input: {
+export type ChangeById<T> = (input: {
   readonly account: Account;
   readonly id: string;
   readonly remember: Remember<T>;
 }) => Promise<Result<T, Problem>>;
 
-/**
- * Changes an object at most once per idempotency key.
- * @param id of the object, if the path holds one
- */
-export const changeById = async <T>(
+/** Changes the object of an id at most once per idempotency key. */
+export const changeById = <T>(
   { server, request, operation }: Call,
-  id: Result<string, Problem>,
+  id: string,
   render: Render<T>,
-  change: ChangeOf<T>,
+  change: ChangeById<T>,
 ): Promise<Result<GivenAnswer, Problem>> => {
-  if (!id.ok) return id;
-  const object = { account: callerOf(request), id: id.value };
+  const object = { account: callerOf(request), id };
   const once = { operation, content: request.body, render };
   return deliverOnce(server, request, once, (remember) => change({ ...object, remember }));
 };
@@ -110,7 +107,7 @@ export const changeLatest = <T>(
   { server, request, operation }: Call,
   object: { readonly account: Account; readonly id: string },
   render: Render<T>,
-  change: ChangeOf<T>,
+  change: ChangeById<T>,
 ): Promise<Result<GivenAnswer, Problem>> => {
   const run: Run<T> = (remember) => change({ ...object, remember });
   return deliver(request, { operation, content: request.body, render }, run, (keyed) =>

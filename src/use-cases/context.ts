@@ -15,7 +15,7 @@ export type UseCaseContext = {
   readonly environment: Environment;
   /** How long the acquirer may take to answer; an attempt older than this and a margin has lost its caller. */
   readonly acquirerTimeoutMs: number;
-  /** Changes of one intent within this process, one after the other; the names are ids of intents. */
+  /** Changes of one thing within this process, one after the other; an intent is named by its id. */
   readonly inTurn: InTurn;
   /** Lets real time pass. Without it, nobody is kept waiting for the answer that another node is working on. */
   readonly pause?: (ms: number) => Promise<void>;

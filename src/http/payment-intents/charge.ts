@@ -16,8 +16,9 @@ export const chargePaymentIntent: Operation = {
   params: paymentIntentId,
   answer: chargeResponseSchema,
   problems: [404, 409],
-  handle: (call) => {
+  handle: async (call) => {
     const id = idInPath(call.request, 'paymentIntentId', 'pi');
-    return changeById(call, id, renderChargeReport, call.server.useCases.chargePaymentIntent);
+    if (!id.ok) return id;
+    return changeById(call, id.value, renderChargeReport, call.server.useCases.chargePaymentIntent);
   },
 };

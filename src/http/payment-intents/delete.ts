@@ -14,10 +14,11 @@ export const deletePaymentIntent: Operation = {
   params: paymentIntentId,
   answer: paymentIntentSchema,
   problems: [404, 409],
-  handle: (call) => {
+  handle: async (call) => {
     const { server, request } = call;
     const id = idInPath(request, 'paymentIntentId', 'pi');
+    if (!id.ok) return id;
     const render = renderPaymentIntent(request.apiVersion, server.publicApiUrl());
-    return changeById(call, id, render, server.useCases.deletePaymentIntent);
+    return changeById(call, id.value, render, server.useCases.deletePaymentIntent);
   },
 };

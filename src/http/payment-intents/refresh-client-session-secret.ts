@@ -17,11 +17,12 @@ export const refreshPaymentIntentSession: Operation = {
   params: paymentIntentId,
   answer: paymentIntentSchema,
   problems: [404, 409],
-  handle: (call) => {
+  handle: async (call) => {
     const { server, request } = call;
     const id = idInPath(request, 'paymentIntentId', 'pi');
+    if (!id.ok) return id;
     const render = renderPaymentIntent(request.apiVersion, server.publicApiUrl());
-    return changeById(call, id, render, server.useCases.refreshPaymentIntentSession);
+    return changeById(call, id.value, render, server.useCases.refreshPaymentIntentSession);
   },
 };
 

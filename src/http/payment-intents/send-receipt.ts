@@ -26,7 +26,7 @@ export const sendReceipt: Operation = {
     if (!id.ok) return id;
     const emails = readReceiptOrder(request.body);
     if (!emails.ok) return refuse(problem('request-invalid', { errors: emails.error }));
-    return changeById(call, id, renderNothing, (input) =>
+    return changeById(call, id.value, renderNothing, (input) =>
       server.useCases.sendReceipt({ ...input, emails: emails.value }),
     );
   },

@@ -15,12 +15,10 @@ export const bindSandboxUseCases = (
   context: UseCaseContext,
   acquirer: SandboxAcquirer,
   dueWorks: readonly DueWork[],
-) => {
-  return {
-    acquirer,
-    advanceClock: (input: Parameters<typeof advanceSandboxClock>[2]) =>
-      context.inTurn(`clock: ${input.account.id}`, () => advanceSandboxClock(context, dueWorks, input)),
-    reset: (input: Parameters<typeof resetSandbox>[2]) =>
-      context.inTurn(`clock: ${input.account.id}`, () => resetSandbox(context, acquirer, input)),
-  };
-};
+) => ({
+  acquirer,
+  advanceClock: (input: Parameters<typeof advanceSandboxClock>[2]) =>
+    context.inTurn(`clock: ${input.account.id}`, () => advanceSandboxClock(context, dueWorks, input)),
+  reset: (input: Parameters<typeof resetSandbox>[2]) =>
+    context.inTurn(`clock: ${input.account.id}`, () => resetSandbox(context, acquirer, input)),
+});

@@ -25,7 +25,7 @@ export const deleteSetupIntent: Operation = {
     if (!id.ok) return id;
     const flag = flagInQuery(request, 'includeAuthorized');
     if (!flag.ok) return flag;
-    return changeById(call, id, renderSetupIntent(request.apiVersion), (input) =>
+    return changeById(call, id.value, renderSetupIntent(request.apiVersion), (input) =>
       server.useCases.deleteSetupIntent({ ...input, includeAuthorized: flag.value }),
     );
   },

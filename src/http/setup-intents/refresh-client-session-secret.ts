@@ -17,10 +17,11 @@ export const refreshSetupIntentSession: Operation = {
   params: setupIntentId,
   answer: setupIntentSchema,
   problems: [404, 409],
-  handle: (call) => {
+  handle: async (call) => {
     const { server, request } = call;
     const id = idInPath(request, 'setupIntentId', 'si');
-    return changeById(call, id, renderSetupIntent(request.apiVersion), server.useCases.refreshSetupIntentSession);
+    if (!id.ok) return id;
+    return changeById(call, id.value, renderSetupIntent(request.apiVersion), server.useCases.refreshSetupIntentSession);
   },
 };
 

@@ -7,7 +7,7 @@ export type VersionTraits = {
   readonly paymentMethods: readonly string[];
   /** The first release has no word for an authorized setup intent that was deleted. */
   readonly closedIsShownAs: 'Closed' | 'Canceled';
-  /** Whether setup intents show `expireAt`, `requestSecurity`, `paymentDetails` and `paymentSource`. */
+  /** Whether setup intents show `expireAt`, `paymentDetails` and `paymentSource`. */
   readonly setupIntentsShowPayment: boolean;
   /** `flat`: the card's fields lie in `paymentDetails` itself; `nested`: in `paymentDetails.card`. */
   readonly paymentDetails: 'flat' | 'nested';

@@ -5,8 +5,8 @@ import type { Operation } from '../operation.ts';
 import { renderDeliveries, renderRedelivery, renderReplay, renderSubscription } from './render.ts';
 import {
   changeSubscription,
-  pathPart,
   pageLimits,
+  pathPart,
   readDeliveriesQuery,
   readReplayRequest,
   replayRequestSchema,

@@ -3,8 +3,9 @@ import Type from 'typebox';
 import { type NotificationName, notificationNames } from '../../domain/webhook/notification.ts';
 import { ok, type Result, refuse } from '../../domain/result.ts';
 import { type Problem, problem } from '../../problems/problems.ts';
+import type { GivenAnswer } from '../../use-cases/answer-once.ts';
 import type { Call } from '../call.ts';
-import { changeById } from '../idempotency.ts';
+import { type ChangeById, changeById, type Render } from '../idempotency.ts';
 import { textInQuery, wholeInQuery } from '../query.ts';
 import { wrongField } from '../schema/field-errors.ts';
 import { dateTime } from '../schema/field-schemas.ts';
@@ -112,6 +113,6 @@ export const pathPart = (request: FastifyRequest, name: string): string =>
 /** Changes the subscription that the path names, at most once per idempotency key. */
 export const changeSubscription = <T>(
   call: Call,
-  render: Parameters<typeof changeById<T>>[2],
-  change: Parameters<typeof changeById<T>>[3],
-): ReturnType<typeof changeById<T>> => changeById(call, ok(pathPart(call.request, 'subscriptionId')), render, change);
+  render: Render<T>,
+  change: ChangeById<T>,
+): Promise<Result<GivenAnswer, Problem>> => changeById(call, pathPart(call.request, 'subscriptionId'), render, change);

@@ -1,6 +1,6 @@
 import { ok } from '../../domain/result.ts';
-import { callerOf } from '../call.ts';
 import { renderNothing } from '../answer.ts';
+import { callerOf } from '../call.ts';
 import type { Operation } from '../operation.ts';
 import { renderSecrets } from './render.ts';
 import { changeSubscription, pathPart } from './request.ts';

@@ -1,8 +1,8 @@
 import { ok, refuse } from '../../domain/result.ts';
 import { notificationModels } from '../../domain/webhook/notification.ts';
 import { problem } from '../../problems/problems.ts';
-import { callerOf } from '../call.ts';
 import { renderNothing } from '../answer.ts';
+import { callerOf } from '../call.ts';
 import { deliverOnce } from '../idempotency.ts';
 import type { Operation } from '../operation.ts';
 import { renderSubscription, renderSubscriptions } from './render.ts';
