@@ -1,5 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
 import { problem } from '../problems/problems.ts';
 import { sendAnswer, sendProblem } from './answer.ts';
 import { buildListener, type ListenerTls } from './listener.ts';
@@ -71,22 +73,23 @@ const refuseStrangers = ({ logger }: ListenerBasis, { callerOn, greeting: [heade
   };
 };
 
-/** Adds a call of one part to another: a body that is read strictly, and an answer that is JSON. */
-export type AddLinkCall = <T>(
+/** Adds a call of one part to another: a body that is exactly what `schema` says, and an answer that is JSON. */
+export type AddLinkCall = <Schema extends TSchema>(
   listener: FastifyInstance,
   path: string,
-  read: (body: unknown) => T | undefined,
-  handle: (body: T, request: FastifyRequest) => Promise<object>,
+  schema: Schema,
+  handle: (body: Static<Schema>, request: FastifyRequest) => Promise<object>,
 ) => void;
 
-export const addLinkCall: AddLinkCall = (listener, path, read, handle) => {
+export const addLinkCall: AddLinkCall = (listener, path, schema, handle) => {
+  const compiled = Compile(schema);
   listener.route({
     method: 'POST',
     url: path,
     schema: { hide: true },
     handler: async (request, reply) => {
-      const body = read(request.body);
-      if (body === undefined) return sendProblem(request, reply, problem('request-invalid'));
+      const { body } = request;
+      if (!compiled.Check(body)) return sendProblem(request, reply, problem('request-invalid'));
       return sendAnswer(request, reply, { status: 200, body: JSON.stringify(await handle(body, request)) });
     },
   });

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { cardSchemes } from '../domain/card-summary.ts';
 import { amountMinorMax, currencies } from '../domain/money.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
@@ -80,23 +79,18 @@ const lateApproval = Type.Object(
   strict,
 );
 
-const readerOf = <Schema extends Type.TSchema>(schema: Schema) => {
-  const compiled = Compile(schema);
-  return (body: unknown): Static<Schema> | undefined => (compiled.Check(body) ? (body as Static<Schema>) : undefined);
-};
-
 type Forwarded = Static<typeof forwarded>;
 
 /** Adds them to the private listener. */
 export const addPlatformCalls = (listener: FastifyInstance, calls: PlatformCalls): void => {
-  addLinkCall(listener, '/authentications', readerOf(authentication), async (asked) => {
+  addLinkCall(listener, '/authentications', authentication, async (asked) => {
     const caller = await calls.server.useCases.authenticate(asked);
     return caller.ok ? { account: caller.value.account } : { refused: caller.error.code };
   });
-  addLinkCall(listener, '/setup-intents', readerOf(forwarded), async (request, { id: traceId }) =>
+  addLinkCall(listener, '/setup-intents', forwarded, async (request, { id: traceId }) =>
     relayed(await createForwarded(calls, request, traceId), traceId),
   );
-  addLinkCall(listener, '/late-approvals', readerOf(lateApproval), async (charge) => {
+  addLinkCall(listener, '/late-approvals', lateApproval, async (charge) => {
     await calls.reverseLateApproval(charge);
     return {};
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { FastifyRequest } from 'fastify';
+import Type from 'typebox';
 import { addLinkCall } from '../../src/http/link-listener.ts';
 import { listenOnLink } from '../link/open-link.ts';
 import { freePort } from './free-port.ts';
@@ -34,7 +35,7 @@ describe('what a vault sends to the API', () => {
       peers: ['strongroom-vault'],
     };
     const account = { id: 'acc_one', name: 'Guest House', createdAt: 0, clockAheadMs: 0 };
-    const take = (body: unknown): object => body as object;
+    const take = Type.Object({});
     const note = (body: object, { url, headers }: FastifyRequest): void =>
       void received.push(JSON.stringify({ url, headers, body }));
     platform = await listenOnLink(identity, (listener) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import Type from 'typebox';
 import { addLinkCall } from '../../src/http/link-listener.ts';
 import type { LinkFailure } from '../../src/link/link-agent.ts';
 import { type LinkFault, openLinkProxy } from './link-proxy.ts';
@@ -13,15 +14,10 @@ const api = authority.issue('strongroom-api', ['strongroom-vault']);
 const openCable = async (t: TestContext) => {
   const done: object[] = [];
   const door = await listenOnLink(vaultSide, (listener) =>
-    addLinkCall(
-      listener,
-      '/work',
-      (body) => body as object,
-      async (body) => {
-        done.push(body);
-        return {};
-      },
-    ),
+    addLinkCall(listener, '/work', Type.Object({}), async (body) => {
+      done.push(body);
+      return {};
+    }),
   );
   const proxy = await openLinkProxy(Number(new URL(door.url).port));
   const caller = openCaller(api);

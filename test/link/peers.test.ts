@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import { connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
+import Type from 'typebox';
 import { addLinkCall } from '../../src/http/link-listener.ts';
 import { linkGreeting, linkGreetingHeader } from '../../src/link/link-greeting.ts';
 import { openLinkPeer } from '../../src/link/link-peer.ts';
@@ -23,15 +24,10 @@ const openDoor = async (t: TestContext, identity: LinkIdentity = vaultSide) => {
   const door = await listenOnLink(
     identity,
     (listener) =>
-      addLinkCall(
-        listener,
-        '/work',
-        (body) => body as object,
-        async (body) => {
-          done.push(body);
-          return { done: done.length };
-        },
-      ),
+      addLinkCall(listener, '/work', Type.Object({}), async (body) => {
+        done.push(body);
+        return { done: done.length };
+      }),
     logger,
   );
   t.after(() => door.close());

@@ -3,15 +3,15 @@ import type { AddLinkCall } from '../../src/http/link-listener.ts';
 import type { CardProcessor } from '../../src/ports/card-processor.ts';
 import type { SandboxAcquirer } from '../../src/ports/sandbox-acquirer.ts';
 import {
-  readAccount,
-  readAttemptRequest,
-  readChargeRequest,
-  readForgetRequest,
-  readKeptCardsRequest,
-  readLedgerRequest,
-  readRefundRequest,
-  readScriptRequest,
-  readVerifyRequest,
+  accountRequest,
+  attemptRequest,
+  chargeRequest,
+  forgetRequest,
+  keptCardsRequest,
+  ledgerRequest,
+  refundRequest,
+  scriptRequest,
+  verifyRequest,
 } from './request-schemas.ts';
 
 /**
@@ -20,16 +20,16 @@ import {
  */
 export const addCardProcessorCalls = (listener: FastifyInstance, add: AddLinkCall, processor: CardProcessor): void => {
   const path = (method: keyof CardProcessor): string => `/card-processor/${method}`;
-  add(listener, path('verify'), readVerifyRequest, (request) => processor.verify(request));
-  add(listener, path('charge'), readChargeRequest, (request) => processor.charge(request));
-  add(listener, path('reverse'), readAttemptRequest, (request) => processor.reverse(request));
-  add(listener, path('refund'), readRefundRequest, (request) => processor.refund(request));
-  add(listener, path('inquire'), readAttemptRequest, (request) => processor.inquire(request));
-  add(listener, path('forget'), readForgetRequest, async ({ cardReferences }) => {
+  add(listener, path('verify'), verifyRequest, (request) => processor.verify(request));
+  add(listener, path('charge'), chargeRequest, (request) => processor.charge(request));
+  add(listener, path('reverse'), attemptRequest, (request) => processor.reverse(request));
+  add(listener, path('refund'), refundRequest, (request) => processor.refund(request));
+  add(listener, path('inquire'), attemptRequest, (request) => processor.inquire(request));
+  add(listener, path('forget'), forgetRequest, async ({ cardReferences }) => {
     await processor.forget(cardReferences);
     return {};
   });
-  add(listener, path('keptCards'), readKeptCardsRequest, async (page) => ({ cards: await processor.keptCards(page) }));
+  add(listener, path('keptCards'), keptCardsRequest, async (page) => ({ cards: await processor.keptCards(page) }));
 };
 
 /** The simulator's controls, for the sandbox's own calls. There is none in production. */
@@ -39,15 +39,15 @@ export const addSandboxAcquirerCalls = (
   acquirer: SandboxAcquirer,
 ): void => {
   const path = (method: keyof SandboxAcquirer): string => `/sandbox-acquirer/${method}`;
-  add(listener, path('script'), readAccount, ({ accountId }) => acquirer.script(accountId));
-  add(listener, path('setScript'), readScriptRequest, async ({ accountId, script }) => {
+  add(listener, path('script'), accountRequest, ({ accountId }) => acquirer.script(accountId));
+  add(listener, path('setScript'), scriptRequest, async ({ accountId, script }) => {
     await acquirer.setScript(accountId, script);
     return {};
   });
-  add(listener, path('ledger'), readLedgerRequest, async ({ accountId, ...page }) => ({
+  add(listener, path('ledger'), ledgerRequest, async ({ accountId, ...page }) => ({
     entries: await acquirer.ledger(accountId, page),
   }));
-  add(listener, path('reset'), readAccount, async ({ accountId }) => {
+  add(listener, path('reset'), accountRequest, async ({ accountId }) => {
     await acquirer.reset(accountId);
     return {};
   });

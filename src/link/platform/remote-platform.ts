@@ -1,8 +1,8 @@
-import Type, { type Static, type TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import Type from 'typebox';
 import type { Account } from '../../domain/account.ts';
 import { ok, type Result, refuse } from '../../domain/result.ts';
 import type { PlatformLink, PlatformOutage, RelayedAnswer } from '../../ports/platform-link.ts';
+import { answerReader, type ReadAnswer } from '../answer-reader.ts';
 import { type LinkPeer, refusedStatus } from '../link-peer.ts';
 
 export type RemotePlatformOptions = {
@@ -35,22 +35,10 @@ const relayed = Type.Object({
   body: Type.String(),
 });
 
-const reader = <Schema extends TSchema>(schema: Schema) => {
-  const compiled = Compile(schema);
-  return (body: string): Static<Schema> | undefined => {
-    try {
-      const value: unknown = JSON.parse(body);
-      return compiled.Check(value) ? (value as Static<Schema>) : undefined;
-    } catch {
-      return undefined;
-    }
-  };
-};
-const readAuthentication: (
-  body: string,
-) => { readonly account: Account } | { readonly refused: 'key-invalid' | 'key-wrong-environment' } | undefined =
-  reader(authentication);
-const readRelayed: (body: string) => RelayedAnswer | undefined = reader(relayed);
+const readAuthentication: ReadAnswer<
+  { readonly account: Account } | { readonly refused: 'key-invalid' | 'key-wrong-environment' }
+> = answerReader(authentication);
+const readRelayed: ReadAnswer<RelayedAnswer> = answerReader(relayed);
 
 /** A look at the database, with somebody waiting for it before his body is even read. */
 const authenticationTimeoutMs = 5_000;
@@ -66,7 +54,7 @@ export const openRemotePlatform = (options: RemotePlatformOptions): PlatformLink
 
   const post = async <T>(
     call: Parameters<LinkPeer['call']>[0],
-    read: (body: string) => T | undefined,
+    read: ReadAnswer<T>,
   ): Promise<Result<T, PlatformOutage>> => {
     const called = await platform.call(call);
     if (!called.ok) return refuse('platform-unavailable');

@@ -1,5 +1,4 @@
-import Type, { type Static, type TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import Type, { type TSchema } from 'typebox';
 import { type AcquirerScript, scriptedActions, scriptedOperations } from '../../domain/acquirer-script.ts';
 import { currencies } from '../../domain/money.ts';
 import type {
@@ -10,6 +9,7 @@ import type {
   VerifyOutcome,
 } from '../../ports/card-processor.ts';
 import type { SandboxLedgerEntry } from '../../ports/sandbox-acquirer.ts';
+import { answerReader, type ReadAnswer } from '../answer-reader.ts';
 
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
@@ -92,27 +92,12 @@ const ledgerPage = Type.Object({
   ),
 });
 
-/** Reads an answer of the vault; `undefined` for anything else than such an answer: nothing is concluded from that. */
-export type Read<T> = (body: string) => T | undefined;
-
-const reader = <Schema extends TSchema>(schema: Schema): Read<Static<Schema>> => {
-  const compiled = Compile(schema);
-  return (body) => {
-    try {
-      const value: unknown = JSON.parse(body);
-      return compiled.Check(value) ? (value as Static<Schema>) : undefined;
-    } catch {
-      return undefined;
-    }
-  };
-};
-
-export const readVerifyOutcome: Read<VerifyOutcome> = reader(verifyOutcome);
-export const readChargeOutcome: Read<ChargeOutcome> = reader(chargeOutcome);
-export const readReversalOutcome: Read<ReversalOutcome> = reader(reversalOutcome);
-export const readInquiryOutcome: Read<InquiryOutcome> = reader(inquiryOutcome);
-export const readKeptCards: Read<{ readonly cards: readonly KeptCard[] }> = reader(keptCards);
-export const readScript: Read<AcquirerScript> = reader(script);
-export const readLedgerPage: Read<{ readonly entries: readonly SandboxLedgerEntry[] }> = reader(ledgerPage);
+export const readVerifyOutcome: ReadAnswer<VerifyOutcome> = answerReader(verifyOutcome);
+export const readChargeOutcome: ReadAnswer<ChargeOutcome> = answerReader(chargeOutcome);
+export const readReversalOutcome: ReadAnswer<ReversalOutcome> = answerReader(reversalOutcome);
+export const readInquiryOutcome: ReadAnswer<InquiryOutcome> = answerReader(inquiryOutcome);
+export const readKeptCards: ReadAnswer<{ readonly cards: readonly KeptCard[] }> = answerReader(keptCards);
+export const readScript: ReadAnswer<AcquirerScript> = answerReader(script);
+export const readLedgerPage: ReadAnswer<{ readonly entries: readonly SandboxLedgerEntry[] }> = answerReader(ledgerPage);
 /** Where the word that it is done is all there is to say. */
-export const readDone: Read<object> = reader(Type.Object({}));
+export const readDone: ReadAnswer<object> = answerReader(Type.Object({}));

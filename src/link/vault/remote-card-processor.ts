@@ -1,8 +1,8 @@
 import type { CardProcessor } from '../../ports/card-processor.ts';
+import type { ReadAnswer } from '../answer-reader.ts';
 import type { LinkPeer } from '../link-peer.ts';
 import type { CapturedCardPlaces } from './captured-card-places.ts';
 import {
-  type Read,
   readChargeOutcome,
   readDone,
   readInquiryOutcome,
@@ -49,7 +49,7 @@ export const openRemoteCardProcessor = (options: RemoteCardProcessorOptions): Ca
     method: keyof CardProcessor,
     body: unknown,
     isRepeatable: boolean,
-    read: Read<T>,
+    read: ReadAnswer<T>,
   ): Promise<T | Missing> => {
     const path = `/card-processor/${method}`;
     const called = await callVault(peer, { path, body, timeoutMs, isRepeatable, read });

@@ -1,8 +1,8 @@
 import { VaultUnreachable } from '../../ports/card-processor.ts';
 import { StoreUnavailable } from '../../ports/store.ts';
+import type { ReadAnswer } from '../answer-reader.ts';
 import type { LinkFailure } from '../link-agent.ts';
 import { type LinkPeer, refusedStatus } from '../link-peer.ts';
-import type { Read } from './outcome-schemas.ts';
 
 /**
  * What became of a call: an answer, or why there is none that anything can be concluded from.
@@ -18,7 +18,7 @@ export type VaultCall<T> = {
   readonly body: unknown;
   readonly timeoutMs: number;
   readonly isRepeatable: boolean;
-  readonly read: Read<T>;
+  readonly read: ReadAnswer<T>;
 };
 
 /**
