@@ -104,7 +104,7 @@ describe('a scripted acquirer', () => {
       assert.equal(codeOf(refused), 'retry-forbidden');
       assert.match(
         refused.shown.detail,
-        new RegExp(`answered ${responseCode}: .*Visa.* forbids to charge the card again`),
+        new RegExp(`answered ${responseCode}: .*the card may not be charged again .*Visa`),
       );
       assert.deepEqual(await entriesOf(paymentIntentId), ['charge declined']);
     });
@@ -118,7 +118,7 @@ describe('a scripted acquirer', () => {
     }
     const refused = await client.charge(paymentIntentId);
     assert.deepEqual([refused.status, codeOf(refused)], [400, 'retry-limit-reached']);
-    assert.match(refused.shown.detail, /15 retries of a declined charge within 30 days/);
+    assert.match(refused.shown.detail, /declined charge may be tried again 15 times within 30 days/);
     await advance(30 * day);
     const next = await client.createPaymentIntent({ setupIntentId });
     assert.equal((await client.charge(next.shown.id)).shown.status, 'Successful');

@@ -49,9 +49,9 @@ export const retryRefusalText = (declined: readonly DeclinedCharge[], now: numbe
   if (rule === undefined) throw new Error('a retry was refused without a rule');
   const final = declined.find(({ responseCode }) => rule.neverAfter.includes(responseCode));
   if (final !== undefined) {
-    return `The issuer answered ${declineText(final.responseCode)}. ${rule.name} (category 1) forbids to charge the card again. Ask for another card.`;
+    return `The issuer answered ${declineText(final.responseCode)}: the card may not be charged again (${rule.name}, category 1, kept for every scheme). Ask for another card.`;
   }
-  return `${rule.name} allows ${rule.triesMax} retries of a declined charge within ${rule.withinDays} days, and they are used up. Wait, or ask for another card.`;
+  return `A declined charge may be tried again ${rule.triesMax} times within ${rule.withinDays} days (${rule.name}, kept for every scheme), and it was. Wait, or ask for another card.`;
 };
 
 /** The declines that can still matter, so that the list cannot grow without end. */
