@@ -3,12 +3,12 @@ import { ok, type Result, refuse } from '../../domain/result.ts';
 import type { SetupIntentTerms } from '../../domain/setup-intent/setup-intent.ts';
 import type { ApiVersion } from '../../domain/versions.ts';
 import type { FieldErrors } from '../../problems/problems.ts';
+import { checkMetadataKeys, expiryOf } from '../schema/cross-field-rules.ts';
 import { newFieldErrors } from '../schema/field-errors.ts';
 import * as fields from '../schema/field-schemas.ts';
-import { bodyReader } from '../schema/reader.ts';
-import { checkMetadataKeys, expiryOf } from '../schema/cross-field-rules.ts';
 import { moneyOf } from '../schema/money.ts';
 import { present } from '../schema/normalise.ts';
+import { bodyReader } from '../schema/reader.ts';
 import { versionTraits } from '../versions/version-traits.ts';
 
 const optional = Type.Optional;
