@@ -32,7 +32,7 @@ export const loggable = (value: unknown, withStack: boolean, scrub: Scrub, depth
 /** Scrubbed before it is cut, so that the cut cannot leave a card number that lacks its last digit and passes as something else. */
 const loggableText = (text: string, scrub: Scrub): string =>
   text.length <= textLengthMax
-    ? text
+    ? scrub(text)
     : `${scrub(text.slice(0, 2 * textLengthMax)).slice(0, textLengthMax)}… (${text.length} characters)`;
 
 const loggableObject = (value: object, withStack: boolean, scrub: Scrub, depth: number): unknown => {
