@@ -29,7 +29,10 @@ export const loggable = (value: unknown, withStack: boolean, scrub: Scrub, depth
   }
 };
 
-/** Scrubbed before it is cut, so that the cut cannot leave a card number that lacks its last digit and passes as something else. */
+/**
+ * Scrubbed before JSON escapes the tabs and line ends between its digits, and before it is cut, so that the cut cannot leave a
+ * card number that lacks its last digit and passes as something else.
+ */
 const loggableText = (text: string, scrub: Scrub): string =>
   text.length <= textLengthMax
     ? scrub(text)

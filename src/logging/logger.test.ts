@@ -82,6 +82,13 @@ describe('a card number', () => {
         if (form === 'json') onlyLine(output);
       });
 
+  it('cannot be printed with separators that JSON escapes', () => {
+    const scrub = (text: string): string => text.replaceAll(/5200\s0000\s0000\s1005/g, '****1005');
+    const separated = cardNumber.replaceAll(/\d{4}(?=\d)/g, '$&\t');
+    const output = capture({ scrub }, (log) => log.error({ reference: separated, err: new Error(separated) }, ''));
+    assert.doesNotMatch(output, /5200/);
+  });
+
   it('would be printed if nothing scrubbed it, so the tests above can fail', () => {
     assert.match(
       capture({ scrub: (text) => text }, (log) => log.info({}, cardNumber)),

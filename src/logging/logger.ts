@@ -7,7 +7,7 @@ import { loggable, type Scrub } from './loggable.ts';
 export type LoggerOptions = {
   readonly form: 'json' | 'pretty' | 'silent';
   readonly level: LogLevel;
-  /** The vault's eye for card numbers. It sees each line before it is written, and longer texts before they are cut. */
+  /** The vault's eye for card numbers. It sees each text before it is escaped or cut, and each line before it is written. */
   readonly scrub: Scrub;
   /** Standard output when left out. */
   readonly destination?: LogDestination;
