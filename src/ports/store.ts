@@ -51,7 +51,7 @@ export type Store = WebhookReads & {
 
   /**
    * Applies all changes in one durable transaction, after its fsync answers. A conflict means that nothing was applied.
-   * Throws `StoreUnavailable` when the database cannot be reached or written; then nothing is known to be applied.
+   * Throws `StoreUnavailable` when the database cannot be reached or written.
    */
   commit(changes: readonly Change[]): Promise<Result<void, CommitConflict>>;
   /**
@@ -137,11 +137,11 @@ export const objectsOfAccount = [
 ] as const;
 export type ObjectsOfAccount = (typeof objectsOfAccount)[number];
 
-/** What an idempotency key was used for, and what was answered. `status` and `body` are null while its charge is under way. */
+/** What an idempotency key was used for, and what was answered. `status` and `body` are null while its charge or refund is under way. */
 export type RememberedAnswer = {
   /** Account, operation and the caller's key in one text. */
   readonly key: string;
-  /** A keyed hash of the request, so that another body under the same key is noticed. */
+  /** The SHA-256 of the request (hex), so that another body under the same key is noticed. */
   readonly fingerprint: string;
   readonly status: number | null;
   readonly body: string | null;
@@ -150,17 +150,9 @@ export type RememberedAnswer = {
 };
 
 /**
- * Whether a write that failed took place. `unknown`: the connection ended after COMMIT was sent, so only a read can tell.
- * A caller treats both alike: what it decides next, it decides on what it reads next.
+ * The database cannot be reached or written. Whether a write that fails so took place, only a read can tell: the connection
+ * may have ended behind its COMMIT.
  */
-export type WriteFate = 'not-applied' | 'unknown';
-
-/** The database cannot be reached or written. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
-  readonly fate: WriteFate;
-  constructor(message: string, options: { readonly cause?: unknown; readonly fate?: WriteFate } = {}) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause });
-    this.fate = options.fate ?? 'not-applied';
-  }
 }

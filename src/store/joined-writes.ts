@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { StoreUnavailable, type WriteFate } from '../ports/store.ts';
+import { StoreUnavailable } from '../ports/store.ts';
 import type { Engine, Statement, WriteRefusal } from './engine.ts';
 
 type Order = { readonly number: number; readonly statements: readonly Statement[] };
@@ -7,7 +7,7 @@ type Order = { readonly number: number; readonly statements: readonly Statement[
 /** An error's class does not travel between threads; what callers look at does. */
 type Outcome =
   | { readonly refusal: WriteRefusal | undefined }
-  | { readonly unavailable: string; readonly fate: WriteFate; readonly cause: unknown }
+  | { readonly unavailable: string; readonly cause: unknown }
   | { readonly bug: unknown };
 
 type Report = Outcome & { readonly number: number };
@@ -16,9 +16,7 @@ const outcomeOf = (writing: Promise<WriteRefusal | undefined>): Promise<Outcome>
   writing.then(
     (refusal): Outcome => ({ refusal }),
     (error: unknown): Outcome =>
-      error instanceof StoreUnavailable
-        ? { unavailable: error.message, fate: error.fate, cause: error.cause }
-        : { bug: error },
+      error instanceof StoreUnavailable ? { unavailable: error.message, cause: error.cause } : { bug: error },
   );
 
 /** Lets the writes of another thread join the groups of this engine: one thread writes to a file, whoever asks. */
@@ -52,16 +50,13 @@ export const joinedWrites = (port: MessagePort): Pick<Engine, 'write' | 'close'>
     const asked = waiting.get(report.number);
     waiting.delete(report.number);
     if ('bug' in report) asked?.reject(report.bug);
-    else if ('unavailable' in report) {
-      const { unavailable, fate, cause } = report;
-      asked?.reject(new StoreUnavailable(unavailable, { fate, cause }));
-    } else asked?.resolve(report.refusal);
+    else if ('unavailable' in report) asked?.reject(new StoreUnavailable(report.unavailable, { cause: report.cause }));
+    else asked?.resolve(report.refusal);
     if (waiting.size === 0) onIdle();
   });
   port.on('close', () => {
     isClosed = true;
-    for (const { reject } of waiting.values())
-      reject(new StoreUnavailable('The writing engine has gone.', { fate: 'unknown' }));
+    for (const { reject } of waiting.values()) reject(new StoreUnavailable('The writing engine has gone.'));
     waiting.clear();
     onIdle();
   });

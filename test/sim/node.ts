@@ -8,7 +8,7 @@ import type { Randomness } from '../../src/ports/randomness.ts';
 import { StoreUnavailable } from '../../src/ports/store.ts';
 import type { Engine } from '../../src/store/engine.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { type CommitGroup, groupCommit } from '../../src/store/sqlite/group-commit.ts';
+import { type RunGroup, writeQueue } from '../../src/store/write-queue.ts';
 import { vaultTablesOver } from '../../src/composition/vault-tables.ts';
 import { accountNow, type UseCaseContext } from '../../src/use-cases/context.ts';
 import { openTurns } from '../../src/use-cases/in-turn.ts';
@@ -64,7 +64,7 @@ const tableOf = (sql: string): string => /\b(?:from|into|update)\s+(\w+)/.exec(s
 const engineOf = (life: Life, { turns, database, committed, heard, remembers }: Surroundings): Engine => {
   const { connection } = database;
   let fate: Fate = okFate;
-  const commit: CommitGroup = (group) => {
+  const commit: RunGroup = async (group, told) => {
     const outcomes = fate.type === 'fail-before' ? [] : connection.writeGroup(group);
     const failed = fate.type === 'fail-before' || fate.type === 'fail-after';
     committed();
@@ -73,19 +73,20 @@ const engineOf = (life: Life, { turns, database, committed, heard, remembers }: 
         .flat()
         .map(({ sql }) => tableOf(sql))
         .join(', ')}`;
-    return turns.wait(life, 'written', what, () => {
+    await turns.wait(life, 'written', what, () => {
       heard();
       if (failed) throw unreachable();
-      return outcomes;
+      for (const [index, outcome] of outcomes.entries()) told(index, outcome);
     });
   };
-  const commits = groupCommit(commit, (flush) => {
+  const later = (flush: () => void): void => {
     const run = (given: Fate): void => {
       fate = given;
       flush();
     };
     turns.add({ kind: 'flush', life, what: () => `node ${life.node} commits`, run });
-  });
+  };
+  const commits = writeQueue(commit, { groupMax: 128, waitingMax: 20_000, later });
   return {
     dialect: 'sqlite',
     all: (sql, params) =>

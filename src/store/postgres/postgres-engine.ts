@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { StoreUnavailable } from '../../ports/store.ts';
 import type { Engine, SqlRow, SqlValue } from '../engine.ts';
+import { writeQueue } from '../write-queue.ts';
 import { type Connection, connectToPrimary, type Limits } from './connect.ts';
 import { postgresFailure } from './postgres-failure.ts';
 import type { PostgresServer } from '../../ports/database-choice.ts';
@@ -8,7 +9,6 @@ import { preparedStatements } from './prepared-statements.ts';
 import { reconnecting, type Reconnecting } from './reconnecting.ts';
 import { runGroup } from './run-group.ts';
 import { WakeListener } from './wake-listener.ts';
-import { writeQueue } from './write-queue.ts';
 
 export type PostgresEngineOptions = {
   readonly server: PostgresServer;
@@ -31,6 +31,9 @@ const limitsDefault: Limits = {
   statementTimeoutMs: 5000,
   answerTimeoutMs: 8000,
 };
+
+/** A savepoint for each write of a group, and PostgreSQL keeps 64 of them at hand. */
+const groupMax = 60;
 
 const hourMs = 3_600_000;
 
@@ -64,16 +67,19 @@ export const openPostgresEngine = (options: PostgresEngineOptions): Engine => {
   }));
   let reads = 0;
 
-  const writes = writeQueue(async (group, told) => {
-    const connection = await writer.connection();
-    try {
-      await runGroup(connection, group, { prepared, patientLockTimeoutMs: limits.patientLockTimeoutMs }, told);
-    } catch (error) {
-      // In which state the session is, nobody knows: the next group starts with another one.
-      connection.abandon();
-      throw error;
-    }
-  }, waitingMax);
+  const writes = writeQueue(
+    async (group, told) => {
+      const connection = await writer.connection();
+      try {
+        await runGroup(connection, group, { prepared, patientLockTimeoutMs: limits.patientLockTimeoutMs }, told);
+      } catch (error) {
+        // In which state the session is, nobody knows: the next group starts with another one.
+        connection.abandon();
+        throw error;
+      }
+    },
+    { groupMax, waitingMax },
+  );
 
   const read = async (reader: Reader, sql: string, params: readonly SqlValue[]): Promise<readonly SqlRow[]> => {
     const connection = await reader.place.connection();

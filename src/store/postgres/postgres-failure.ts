@@ -46,9 +46,3 @@ export const postgresFailure = (error: unknown): PostgresFailure => {
   if (unavailable.includes(code) || unavailableClasses.includes(code.slice(0, 2))) return { kind: 'unavailable' };
   return { kind: 'bug' };
 };
-
-/** Whether the server itself said that a COMMIT failed. A connection that ends may have committed before. */
-export const refusedByServer = (error: unknown): boolean => {
-  const code = sqlState(error);
-  return code !== undefined && !code.startsWith('57') && !code.startsWith('08');
-};

@@ -1,12 +1,11 @@
 import type { QueryConfig, QueryResult } from 'pg';
-import { StoreUnavailable } from '../../ports/store.ts';
-import type { Statement, WriteRefusal } from '../engine.ts';
+import type { Statement } from '../engine.ts';
+import type { WriteOutcome } from '../write-queue.ts';
 import type { Connection } from './connect.ts';
-import { postgresFailure, refusedByServer } from './postgres-failure.ts';
+import { postgresFailure } from './postgres-failure.ts';
 import { areSendable, type PreparedStatements } from './prepared-statements.ts';
 import { wakeStatement } from './wake-listener.ts';
 
-export type WriteOutcome = { readonly refusal: WriteRefusal | undefined } | { readonly bug: unknown };
 type Write = readonly Statement[];
 type Settled = PromiseSettledResult<QueryResult>;
 
@@ -19,16 +18,13 @@ export type GroupTools = {
   readonly patientLockTimeoutMs: number;
 };
 
-const notApplied = (cause: unknown): StoreUnavailable =>
-  new StoreUnavailable('The database could not be written.', { cause, fate: 'not-applied' });
-
-/** What a COMMIT that was not answered as one means: told by the server, or lost with the connection. */
-const afterCommit = (cause: unknown): StoreUnavailable =>
-  refusedByServer(cause)
-    ? notApplied(cause)
-    : new StoreUnavailable('The connection ended during a commit.', { cause, fate: 'unknown' });
-
 const reasonOf = (settled: Settled): unknown => (settled.status === 'rejected' ? settled.reason : undefined);
+
+/** In a failed transaction COMMIT is not refused: it rolls back and says so. Throws where it was not answered. */
+const isCommit = (answer: Settled | undefined): boolean => {
+  if (answer?.status !== 'fulfilled') throw new Error('A commit was not answered.', { cause: answer?.reason });
+  return answer.value.command === 'COMMIT';
+};
 
 /** Sends statements without waiting in between; the server works them off in order. */
 const send = (
@@ -67,11 +63,7 @@ const inOneGo = async (
   const answered = send(connection, [plain('begin'), ...writes.flat(), plain('commit')], prepared.config);
   sendWord(connection, writes);
   connection.uncork();
-  const settled = await answered;
-  const committed = settled.at(-1);
-  if (committed === undefined || committed.status === 'rejected') throw afterCommit(committed?.reason);
-  // In a failed transaction COMMIT is not refused: it rolls back and says so.
-  return committed.value.command === 'COMMIT';
+  return isCommit((await answered).at(-1));
 };
 
 const outcomeOf = (answers: readonly Settled[]): WriteOutcome | typeof contended => {
@@ -79,7 +71,7 @@ const outcomeOf = (answers: readonly Settled[]): WriteOutcome | typeof contended
     if (reason === undefined) continue;
     const failure = postgresFailure(reason);
     if (failure.kind === 'aborted') continue;
-    if (failure.kind === 'unavailable') throw notApplied(reason);
+    if (failure.kind === 'unavailable') throw new Error('A statement could not be run.', { cause: reason });
     if (failure.kind === 'contended') return contended;
     if (failure.kind === 'unique') return { refusal: { refused: 'unique', constraint: failure.constraint } };
     return failure.kind === 'stale' ? { refusal: { refused: 'stale' } } : { bug: reason };
@@ -110,7 +102,7 @@ const guarded = async (
   let place = first.length;
   const outcomes: WriteOutcome[] = [];
   const start = outcomeOf(settled.slice(0, place));
-  if (start === contended || start !== applied) throw notApplied(new Error('A transaction could not be begun.'));
+  if (start === contended || start !== applied) throw new Error('A transaction could not be begun.');
   for (const statements of writes) {
     const outcome = outcomeOf(settled.slice(place, place + statements.length));
     place += statements.length + behindEach.length;
@@ -121,8 +113,7 @@ const guarded = async (
     outcomes.push(outcome);
   }
   const [committed] = await send(connection, [plain('commit')], prepared.nameless);
-  if (committed === undefined || committed.status === 'rejected') throw afterCommit(committed?.reason);
-  if (committed.value.command !== 'COMMIT') throw notApplied(new Error('A transaction was rolled back.'));
+  if (!isCommit(committed)) throw new Error('A transaction was rolled back.');
   sendWord(connection, writes);
   return outcomes;
 };
@@ -138,7 +129,7 @@ const oneByOne = async (
   for (const [index, write] of writes.entries()) {
     const outcomes = await guarded(connection, [write], prepared, patient);
     const outcome = outcomes === contended ? undefined : outcomes[0];
-    if (outcome === undefined) throw notApplied(new Error('Another transaction held a row for too long.'));
+    if (outcome === undefined) throw new Error('Another transaction held a row for too long.');
     told(index, outcome);
   }
 };

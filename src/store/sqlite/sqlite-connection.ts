@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailable } from '../../ports/store.ts';
 import type { SqlRow, SqlValue, Statement, WriteRefusal } from '../engine.ts';
-import type { WriteOutcome } from './group-commit.ts';
+import type { WriteOutcome } from '../write-queue.ts';
 import { sqliteFailure } from './sqlite-failure.ts';
 import { statementCache } from './statement-cache.ts';
 

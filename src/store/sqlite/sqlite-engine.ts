@@ -1,6 +1,6 @@
 import type { Engine, Statement } from '../engine.ts';
+import { writeQueue } from '../write-queue.ts';
 import { startCheckpointer } from './checkpointer.ts';
-import { groupCommit } from './group-commit.ts';
 import { openDatabase } from './open-database.ts';
 import { sqliteConnection } from './sqlite-connection.ts';
 import { startWriterThread } from './writer-thread.ts';
@@ -19,6 +19,9 @@ const busyTimeoutMsDefault = 2000;
 
 /** What one statement adds to the WAL besides its values: roughly the table's page and an index's. */
 const walBytesPerStatement = 8192;
+
+/** More writes than `waitingMax` are far above what a server lets in at once: commits have stopped. */
+const writeLimits = { groupMax: 128, waitingMax: 20_000 };
 
 const walBytes = (writes: readonly (readonly Statement[])[]): number => {
   let bytes = 0;
@@ -45,11 +48,11 @@ export const openSqliteEngine = (options: SqliteEngineOptions): Engine => {
     foreignWrites += 1;
   });
 
-  const writes = groupCommit(async (group) => {
+  const writes = writeQueue(async (group, told) => {
     const outcomes = await writer.commit(group);
     checkpointer.wrote(walBytes(group));
-    return outcomes;
-  });
+    for (const [index, outcome] of outcomes.entries()) told(index, outcome);
+  }, writeLimits);
   const { hold, release } = writes;
   const checkpointer = startCheckpointer({ path, busyTimeoutMs, hold, release, onFailure: onCheckpointFailure });
 

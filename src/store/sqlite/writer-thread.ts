@@ -1,19 +1,20 @@
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailable } from '../../ports/store.ts';
-import type { CommitGroup, WriteOutcome } from './group-commit.ts';
+import type { Statement } from '../engine.ts';
+import type { WriteOutcome } from '../write-queue.ts';
 import { packer } from './packed-writes.ts';
 import type { WriterData, WriterOrder, WriterReport } from './writer-worker.ts';
 import { workerMemory, workerUrl } from './worker-url.ts';
 
 export type WriterThread = {
-  /** One group at a time. */
-  readonly commit: CommitGroup;
+  /** Commits all writes as one durable transaction and says what became of each. One group at a time. */
+  commit(writes: readonly (readonly Statement[])[]): Promise<readonly WriteOutcome[]>;
   close(): Promise<void>;
 };
 
 /**
  * Commits on a thread of its own: the event loop neither runs the statements nor waits for the disk.
- * A thread that dies fails the group that it had, whose fate is then unknown, and the next group starts another.
+ * A thread that dies fails the group that it had, which may be durable all the same, and the next group starts another.
  * @param onForeignWrite another process has committed, or it is unknown what was
  */
 export const startWriterThread = (data: WriterData, onForeignWrite: () => void): WriterThread => {

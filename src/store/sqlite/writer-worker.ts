@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { WriteOutcome } from './group-commit.ts';
+import type { WriteOutcome } from '../write-queue.ts';
 import { openDatabase } from './open-database.ts';
 import { type PackedWrites, unpacker } from './packed-writes.ts';
 import { sqliteConnection } from './sqlite-connection.ts';
