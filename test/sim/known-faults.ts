@@ -6,7 +6,7 @@ const knownFaults = [
     says: 'no confirmation for ',
     tally: 'a person is told of a late approval',
   },
-  // A card waits ten minutes in the vault's memory, and a simulated pause may be longer.
+  // A card waits a minute in the vault's memory, and a simulated pause may be longer.
   { is: 'verification ', says: 'card-missing', tally: 'a card is forgotten before it is verified' },
 ];
 
