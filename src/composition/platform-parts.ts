@@ -5,9 +5,9 @@ import { systemClock } from '../platform/system-clock.ts';
 import type { CardProcessor } from '../ports/card-processor.ts';
 import type { Scheduler } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
-import type { Turn } from '../ports/turn.ts';
+import type { Leadership } from '../ports/leadership.ts';
 import type { Engine } from '../store/engine.ts';
-import { alone, leaseTurn } from '../store/turn-lease.ts';
+import { alone, leaseLeadership } from '../store/leadership-lease.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
 import { type AdminContext, createAccount } from '../use-cases/create-account.ts';
 import { preloadApiKey } from '../use-cases/create-api-key.ts';
@@ -36,11 +36,11 @@ export const contextOver = (
   onFault,
 });
 
-/** Nodes that share a database take turns; a file has one server. */
-const turnOfWorkers = (engine: Engine, { random }: Base, scheduler: Scheduler): Promise<Turn> | Turn => {
+/** Of nodes that share a database one runs the workers; a file has one server. */
+const leadershipOver = (engine: Engine, { random }: Base, scheduler: Scheduler): Promise<Leadership> | Leadership => {
   if (engine.dialect === 'sqlite') return alone;
   const holder = Buffer.from(random.bytes(16)).toString('hex');
-  return leaseTurn(engine, { name: 'workers', holder, clock: systemClock, scheduler });
+  return leaseLeadership(engine, { name: 'workers', holder, clock: systemClock, scheduler });
 };
 
 const isSubscriptionFree = async ({ store, clock }: UseCaseContext): Promise<boolean> =>
@@ -58,8 +58,8 @@ export const startBackgroundWork = async (
     systemClock,
     (error) => logger.debug({ err: error }, 'workers: a round failed again'),
   );
-  const turn = await turnOfWorkers(engine, base, scheduler);
-  const workers = startWorkers(context, scheduler, logger, turn);
+  const leadership = await leadershipOver(engine, base, scheduler);
+  const workers = startWorkers(context, scheduler, logger, leadership);
   const relay = startRelayThread(
     { database: config.database, environment: config.environment },
     { engine, logger, scheduler, isNeeded: () => isSubscriptionFree(context) },
@@ -67,7 +67,7 @@ export const startBackgroundWork = async (
   return {
     stop: async () => {
       await Promise.all([workers.stop(), relay.stop()]);
-      await turn.end();
+      await leadership.end();
     },
   };
 };

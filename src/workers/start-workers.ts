@@ -1,6 +1,6 @@
 import type { Scheduler } from '../ports/clock.ts';
+import type { Leadership } from '../ports/leadership.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Turn } from '../ports/turn.ts';
 import type { UseCaseContext } from '../use-cases/context.ts';
 import { dropDeliveryNotes } from '../use-cases/drop-delivery-notes.ts';
 import { dropLapsedAnswers } from '../use-cases/drop-lapsed-answers.ts';
@@ -47,17 +47,17 @@ const roundsInARowMax = 10;
 
 /**
  * Starts what moves without being asked. `stop` resolves when no round is under way.
- * @param turn asked before each round: of several nodes, one works
+ * @param leadership asked before each round: of several nodes, one works
  */
 export const startWorkers = (
   context: UseCaseContext,
   scheduler: Scheduler,
   logger: Logger,
-  turn: Pick<Turn, 'isMine'> = { isMine: () => true },
+  leadership: Pick<Leadership, 'isMine'> = { isMine: () => true },
 ): { stop(): Promise<void> } => {
   const running = workersOf(logger).map(({ round, intervalMs }) =>
     scheduler.every(intervalMs, async () => {
-      for (let rounds = 0; rounds < roundsInARowMax && turn.isMine() && (await round(context)); rounds++);
+      for (let rounds = 0; rounds < roundsInARowMax && leadership.isMine() && (await round(context)); rounds++);
     }),
   );
   return {

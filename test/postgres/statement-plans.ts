@@ -4,8 +4,8 @@ import ts from 'typescript';
 import { migrationLists } from '../../src/main.ts';
 import { migrate } from '../../src/store/migrations/migrate.ts';
 import { keepPartitions, partitionSql } from '../../src/store/postgres/keep-partitions.ts';
+import { leadershipSql } from '../../src/store/leadership-lease.ts';
 import { postgresSql, sql } from '../../src/store/statements.ts';
-import { turnSql } from '../../src/store/turn-lease.ts';
 import { webhookSql } from '../../src/store/webhook-statements.ts';
 import { openEngineAt } from './open-engine.ts';
 
@@ -53,7 +53,13 @@ const vaultStatements = (): readonly NamedStatement[] => {
 export const everyStatement = (): readonly NamedStatement[] => {
   const platform = { ...sql, ...postgresSql };
   const { now: _, newestEventIn: __, ...partitions } = partitionSql;
-  return [...named(platform), ...named(webhookSql), ...named(turnSql), ...named(partitions), ...vaultStatements()];
+  return [
+    ...named(platform),
+    ...named(webhookSql),
+    ...named(leadershipSql),
+    ...named(partitions),
+    ...vaultStatements(),
+  ];
 };
 
 /** Far from every real day, so that the names of partitions are always the same. */

@@ -10,9 +10,9 @@ import { openThreadEngine } from '../../../src/store/open-engine.ts';
 import { openPostgresEngine } from '../../../src/store/postgres/postgres-engine.ts';
 import { openSqliteEngine } from '../../../src/store/sqlite/sqlite-engine.ts';
 import { type PostgresForTests, postgresForTests } from '../../postgres/start-postgres.ts';
+import { describeLeadership } from './leadership-contract.ts';
 import { describeSandboxOfStore } from './sandbox-contract.ts';
 import { type DatabaseUnderTest, describeStore } from './store-contract.ts';
-import { describeTurn } from './turn-contract.ts';
 import { describeWorkOfStore } from './work-contract.ts';
 import { describeWebhooksOfStore } from './webhook-contract.ts';
 
@@ -58,7 +58,7 @@ for (const describeContract of [
   describeStore,
   describeWorkOfStore,
   describeSandboxOfStore,
-  describeTurn,
+  describeLeadership,
   describeWebhooksOfStore,
 ]) {
   describeContract('SQLite', sqlite);

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Scheduler } from '../../../src/ports/clock.ts';
-import type { Turn } from '../../../src/ports/turn.ts';
+import type { Leadership } from '../../../src/ports/leadership.ts';
 import type { Engine } from '../../../src/store/engine.ts';
+import { leaseLeadership } from '../../../src/store/leadership-lease.ts';
 import { migrate } from '../../../src/store/migrations/migrate.ts';
 import { platformMigrations } from '../../../src/store/migrations/platform-migrations.ts';
-import { leaseTurn } from '../../../src/store/turn-lease.ts';
 import type { DatabaseUnderTest } from './store-contract.ts';
 
 /** A node whose time and rounds the test owns. */
-type Node = { readonly turn: Turn; readonly round: () => Promise<void> };
+type Node = { readonly leadership: Leadership; readonly round: () => Promise<void> };
 
-/** What the turn of several nodes must do, whatever database they share. */
-export const describeTurn = (name: string, create: () => Promise<DatabaseUnderTest>): void => {
-  describe(`turn over ${name}`, () => {
+/** What the leadership of several nodes must do, whatever database they share. */
+export const describeLeadership = (name: string, create: () => Promise<DatabaseUnderTest>): void => {
+  describe(`leadership over ${name}`, () => {
     let database: DatabaseUnderTest;
     let engine: Engine;
     let now: number;
@@ -26,10 +26,10 @@ export const describeTurn = (name: string, create: () => Promise<DatabaseUnderTe
           return { stop: () => Promise.resolve() };
         },
       };
-      const turn = await leaseTurn(engine, { name: 'work', holder, clock: { now: () => now }, scheduler });
-      return { turn, round: () => round() };
+      const leadership = await leaseLeadership(engine, { name: 'work', holder, clock: { now: () => now }, scheduler });
+      return { leadership, round: () => round() };
     };
-    const mine = (...nodes: Node[]): boolean[] => nodes.map(({ turn }) => turn.isMine());
+    const mine = (...nodes: Node[]): boolean[] => nodes.map(({ leadership }) => leadership.isMine());
 
     beforeEach(async () => {
       now = 1_000_000;
@@ -71,7 +71,7 @@ export const describeTurn = (name: string, create: () => Promise<DatabaseUnderTe
 
     it('goes to another node at once when it is given back', async () => {
       const [first, second] = [await node('a'), await node('b')];
-      await first.turn.end();
+      await first.leadership.end();
       await second.round();
       assert.deepEqual(mine(first, second), [false, true]);
     });
