@@ -31,7 +31,7 @@ export const contextOver = (
   environment: config.environment,
   acquirerTimeoutMs: config.acquirerTimeoutMs,
   inTurn: openTurns(),
-  eventsKeptMs: config.eventRetentionDays === null ? null : config.eventRetentionDays * dayMs,
+  ...(config.eventRetentionDays === null ? {} : { eventsKeptMs: config.eventRetentionDays * dayMs }),
   pause,
   onFault,
 });

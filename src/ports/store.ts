@@ -75,7 +75,6 @@ export type PartitionTimes = {
 
 export type PartitionsKept = {
   readonly added: readonly string[];
-  readonly retired: readonly string[];
   /** How many rows (of a thousand at most in each table) had come where no partition was made for them. They have one now. */
   readonly strays: number;
 };

@@ -22,5 +22,5 @@ export const authenticate = async (
   if (environment === undefined) return refuse(problem('key-invalid'));
   if (environment !== context.environment) return refuse(problem('key-wrong-environment'));
   const found = await context.store.apiKeyByHash(hashSecretKey(secretKey));
-  return found === undefined || found.key.revokedAt !== null ? refuse(problem('key-invalid')) : ok(found);
+  return found === undefined ? refuse(problem('key-invalid')) : ok(found);
 };

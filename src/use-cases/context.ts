@@ -20,7 +20,7 @@ export type UseCaseContext = {
   /** Lets real time pass. Without it, nobody is kept waiting for the answer that another node is working on. */
   readonly pause?: (ms: number) => Promise<void>;
   /** How long events are kept where the database can drop them by the month; without it, for good. */
-  readonly eventsKeptMs?: number | null;
+  readonly eventsKeptMs?: number;
   /** Tells the person on call of a throw that was turned into an answer. Never given a request or a body. */
   readonly onFault: (error: unknown, what: string) => void;
 };

@@ -15,7 +15,7 @@ const askedOf = async (t: Parameters<typeof openRig>[0], strays: number, eventsK
     ...rig.context.store,
     keepPartitions: async (times: PartitionTimes) => {
       asked.push(times);
-      return { added: ['intent_events from 2026-12-01'], retired: [], strays };
+      return { added: ['intent_events from 2026-12-01'], strays };
     },
   };
   const context = {

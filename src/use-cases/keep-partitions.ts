@@ -8,12 +8,12 @@ import { deliveryNotesKeptMs } from './drop-delivery-notes.ts';
 export const keepPartitions = async (
   context: Pick<UseCaseContext, 'store' | 'clock' | 'onFault' | 'eventsKeptMs'>,
 ): Promise<boolean> => {
-  const { store, clock, onFault, eventsKeptMs = null } = context;
+  const { store, clock, onFault, eventsKeptMs } = context;
   const now = clock.now();
   const kept = await store.keepPartitions?.({
     now,
     notesBefore: now - deliveryNotesKeptMs,
-    eventsBefore: eventsKeptMs === null ? null : now - eventsKeptMs,
+    eventsBefore: eventsKeptMs === undefined ? null : now - eventsKeptMs,
   });
   if (kept !== undefined && kept.strays > 0)
     onFault(

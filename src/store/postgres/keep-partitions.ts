@@ -33,7 +33,7 @@ const add = async (
   table: PartitionedTable,
   existing: readonly Partition[],
   now: number,
-): Promise<Pick<PartitionsKept, 'added' | 'strays'>> => {
+): Promise<PartitionsKept> => {
   const moments = (await engine.all(partitionSql.strays, [table.name])).map((row) => Number(row['moment']));
   const missing = missingPeriods(
     table,
@@ -59,15 +59,12 @@ const retire = async (
   engine: Engine,
   partitions: ReadonlyMap<string, readonly Partition[]>,
   { notesBefore, eventsBefore }: PartitionTimes,
-): Promise<readonly string[]> => {
-  const past = (partitions.get('webhook_log') ?? []).filter(({ span }) => span.to <= notesBefore);
-  const retired = past.map(({ name }) => ['webhook_log', name] as const);
-  const months = eventsBefore === null ? [] : (partitions.get('intent_events') ?? []);
-  const emptied: (readonly [string, string])[] = [];
-  for (const month of months)
-    if (await isPast(engine, month, eventsBefore ?? 0)) emptied.push(['intent_events', month.name]);
-  for (const [parent, name] of [...retired, ...emptied]) await engine.all(partitionSql.retire, [parent, name]);
-  return [...retired, ...emptied].map(([, name]) => name);
+): Promise<void> => {
+  for (const { name, span } of partitions.get('webhook_log') ?? [])
+    if (span.to <= notesBefore) await engine.all(partitionSql.retire, ['webhook_log', name]);
+  if (eventsBefore === null) return;
+  for (const month of partitions.get('intent_events') ?? [])
+    if (await isPast(engine, month, eventsBefore)) await engine.all(partitionSql.retire, ['intent_events', month.name]);
 };
 
 /** See the port. */
@@ -82,7 +79,8 @@ export const keepPartitions = async (engine: Engine, times: PartitionTimes): Pro
     added.push(...kept.added);
     strays += kept.strays;
   }
-  return { added, strays, retired: await retire(engine, partitions, times) };
+  await retire(engine, partitions, times);
+  return { added, strays };
 };
 
 /** Before a node takes requests: nothing is dropped, and what the node's clock says does not matter yet. */
