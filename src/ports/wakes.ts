@@ -1,6 +1,6 @@
 /**
- * Word that somebody has committed something to deliver, on this node or another. It may come late, twice or not at all, so
- * whoever is woken keeps looking by itself; `isTrusted` says how rarely that will do.
+ * Hints that an event was committed, here or elsewhere. A hint may be late, doubled or lost; keep polling. `isTrusted` says
+ * how rarely that will do.
  */
 export type Wakes = {
   /** Called whenever there may be something new. One caller at a time; none is told that a look was missed. */

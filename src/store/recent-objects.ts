@@ -17,8 +17,8 @@ const objectsMax = 512;
 export type RecentObjects = {
   find<T>(id: string): T | undefined;
   /**
-   * A commit of these changes begins: until `heard` is called, the database is read for what it writes. It may be durable
-   * long before this process hears of it, and what is read later must never be older than what was read before.
+   * Until `heard`, reads of these objects bypass the cache: the commit may be visible before its answer arrives, and reads
+   * must never go backwards.
    */
   writing(changes: readonly Change[]): { heard(): void };
   /** What a commit has made durable. */

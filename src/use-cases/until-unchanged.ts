@@ -10,7 +10,7 @@ const usualTriesMax = 8;
 
 /**
  * Reads, decides and commits anew while others commit in between.
- * `attempt` returns `'again'` for a lost race. An idempotency key that somebody else took first is the caller's to handle.
+ * `attempt` returns the conflict of a lost race. An idempotency key that somebody else took first is the caller's to handle.
  */
 export const untilUnchanged = async <T>(
   attempt: () => Promise<Result<T, Problem> | CommitConflict>,

@@ -23,8 +23,8 @@ const idleHostsMax = 1_000;
 type Lane = { inFlight: number; limit: number };
 
 /**
- * Who may send now. A host that is far away gets more lanes, one that fails or is slow loses half of them, down to one: so a crowd of slow receivers holds a few sockets, and the others are not kept waiting. Whoever finds no room is
- * called when there is some, in turn.
+ * Limits deliveries in flight, in total and per host. A distant host's limit grows while it answers; a slow or failing one's
+ * is halved, down to one. Whoever finds no room is called when there is some, in turn.
  */
 export class HostLanes {
   readonly #limits: LaneLimits;
