@@ -129,6 +129,7 @@ export type Change =
 export const objectsOfAccount = [
   'answers',
   'intent-events',
+  'notifications',
   'refunds',
   'charge-attempts',
   'payment-intents',

@@ -94,9 +94,12 @@ export const sql = {
     and not exists (select 1 from refunds where account_id = $3 and state in ('pending', 'unknown'))`,
   deleteOfAccount: {
     answers: 'delete from answers where substr(key, 1, $1) = $2',
-    /** The newest stays, whosever it is: its position must never be given again. Without its intent nobody reads it. */
+    /** The newest stays, whosever it is: its position must never be given again. */
     'intent-events':
       'delete from intent_events where account_id = $1 and position < (select max(position) from intent_events)',
+    /** Of that newest event: nobody is to be told of it any more. */
+    notifications: `update intent_events set notification = null, notification_data = null
+      where account_id = $1 and notification is not null`,
     refunds: 'delete from refunds where account_id = $1',
     'charge-attempts': 'delete from charge_attempts where account_id = $1',
     'payment-intents': 'delete from payment_intents where account_id = $1',

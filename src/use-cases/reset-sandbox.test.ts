@@ -45,6 +45,9 @@ test('an account is emptied of everything but itself, and its clock is back at r
   for (const id of [kept, paid]) assert.equal(await context.store.setupIntent(id), undefined);
   assert.equal(await context.store.paymentIntent(payment), undefined);
   assert.deepEqual(await context.store.intentEvents(kept), []);
+  const last = await context.store.lastEventPosition();
+  assert.ok(last > 0, 'the newest position is kept, so that it is not given again');
+  assert.deepEqual(await context.store.notifiedEvents(account.id, 0, last, 10), []);
   assert.equal(await context.store.rememberedAnswer(`${account.id} POST /x k`), undefined);
   assert.ok(await context.store.rememberedAnswer('acc_other POST /x k'));
   assert.deepEqual(await context.store.account(account.id), { ...account, clockAheadMs: 0 });
