@@ -75,6 +75,19 @@ test('the same content in other bytes is the same request', async (t) => {
   const first = await post(body);
   assert.match(first, /"id":"si_/);
   assert.equal(await post(`  ${JSON.stringify(setupRequest, null, 2)}`), first);
+  const { intendedAmount, ...rest } = setupRequest;
+  const turned = (object: object): object => Object.fromEntries(Object.entries(object).reverse());
+  const reordered = { ...turned(rest), customer: null, intendedAmount: turned(intendedAmount) };
+  assert.equal(await post(JSON.stringify(reordered)), first);
+  assert.match(await post(JSON.stringify({ ...reordered, customer: {} })), /idempotency-key-reused/);
+});
+
+test('lists in another order are another request', async (t) => {
+  const { apiUrl } = await openListeners(t);
+  const post = (paymentMethods: readonly string[]) =>
+    send('POST', `${apiUrl}/setup-intents`, { headers: keyed('one'), body: { ...setupRequest, paymentMethods } });
+  assert.equal((await post(['Card', 'Wallet'])).status, 200);
+  assert.equal((await post(['Wallet', 'Card'])).status, 409);
 });
 
 test('a request that fails validation is not stored, so its key can be used again', async (t) => {

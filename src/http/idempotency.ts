@@ -5,6 +5,7 @@ import { type Problem, problem } from '../problems/problems.ts';
 import type { GivenAnswer, KeyedRequest, Run } from '../use-cases/answer-once.ts';
 import type { Answer, Remember } from '../use-cases/context.ts';
 import { problemAnswer } from './answer.ts';
+import { isObject } from './body.ts';
 import { type Call, type CalledRequest, callerOf } from './call.ts';
 import type { Server } from './server.ts';
 
@@ -35,7 +36,17 @@ export const idempotencyKeyOf = ({ headers }: Pick<CalledRequest, 'headers'>): R
  * @param content the parsed body, checked by the guard; text that parsing dropped (duplicate keys) was not, and must not be hashed
  */
 const requestFingerprint = (request: CalledRequest, content: unknown): string =>
-  hash('sha256', `${request.method}\n${request.url}\n${request.apiVersion}\n${JSON.stringify(content)}`);
+  hash('sha256', `${request.method}\n${request.url}\n${request.apiVersion}\n${JSON.stringify(content, canonical)}`);
+
+/** Members in one order, since a client that was started again may write its map in another; null means absent. */
+const canonical = (_name: string, value: unknown): unknown =>
+  isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .filter(([, member]) => member !== null)
+          .sort(([one], [other]) => (one < other ? -1 : 1)),
+      )
+    : value;
 
 /** Turns a success into its bytes. */
 export type Render<T> = (result: T) => Answer;
