@@ -1,6 +1,6 @@
 import type { Account } from '../domain/account.ts';
 import type { PaymentIntent } from '../domain/payment-intent/payment-intent.ts';
-import { type Result, refuse } from '../domain/result.ts';
+import { ok, type Result, refuse } from '../domain/result.ts';
 import { type Problem, problem } from '../problems/problems.ts';
 import type { UseCaseContext } from './context.ts';
 import { currentPaymentIntent } from './current-payment-intent.ts';
@@ -26,13 +26,19 @@ export const readPublicPaymentIntent = async (
   context: UseCaseContext,
   input: { readonly id: string },
 ): Promise<Result<PaymentIntent, Problem>> => {
-  const account = await ownerOfPaymentIntent(context, input.id);
-  if (account === undefined) return refuse(problem('payment-intent-not-found'));
-  return readPaymentIntent(context, { account, id: input.id, returnCanceled: false });
+  const owner = await ownerOfPaymentIntent(context, input.id);
+  if (!owner.ok) return owner;
+  const current = await currentPaymentIntent(context, owner.value, input.id);
+  return current.ok && current.value.status === 'Canceled'
+    ? refuse(problem('payment-intent-not-found', { detail: 'It is canceled.' }))
+    : current;
 };
 
 /** The account behind an id, for the calls that carry no key: it is needed for its clock. */
-export const ownerOfPaymentIntent = async (context: UseCaseContext, id: string): Promise<Account | undefined> => {
+export const ownerOfPaymentIntent = async (context: UseCaseContext, id: string): Promise<Result<Account, Problem>> => {
   const intent = await context.store.paymentIntent(id);
-  return intent === undefined ? undefined : context.store.account(intent.accountId);
+  const owner = intent === undefined ? undefined : await context.store.account(intent.accountId);
+  return owner === undefined
+    ? refuse(problem('payment-intent-not-found', { detail: 'No payment intent has this id.' }))
+    : ok(owner);
 };

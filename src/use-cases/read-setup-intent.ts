@@ -19,14 +19,15 @@ export const readPublicSetupIntent = async (
   context: UseCaseContext,
   input: { readonly id: string },
 ): Promise<Result<SetupIntentView, Problem>> => {
-  const account = await ownerOfSetupIntent(context, input.id);
-  return account === undefined
-    ? refuse(problem('setup-intent-not-found'))
-    : readSetupIntent(context, { account, id: input.id });
+  const owner = await ownerOfSetupIntent(context, input.id);
+  return owner.ok ? readSetupIntent(context, { account: owner.value, id: input.id }) : owner;
 };
 
 /** The account behind an id, for the calls that carry no key: it is needed for its clock. */
-export const ownerOfSetupIntent = async (context: UseCaseContext, id: string): Promise<Account | undefined> => {
+export const ownerOfSetupIntent = async (context: UseCaseContext, id: string): Promise<Result<Account, Problem>> => {
   const intent = await context.store.setupIntent(id);
-  return intent === undefined ? undefined : context.store.account(intent.accountId);
+  const owner = intent === undefined ? undefined : await context.store.account(intent.accountId);
+  return owner === undefined
+    ? refuse(problem('setup-intent-not-found', { detail: 'No setup intent has this id.' }))
+    : ok(owner);
 };

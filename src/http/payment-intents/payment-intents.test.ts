@@ -101,7 +101,9 @@ test('200 Canceled; then it is found only when asked for', async (t) => {
   const { url, create } = await open(t);
   const id = await create();
   assert.equal((await send('DELETE', `${url}/${id}`)).body['status'], 'Canceled');
-  assert.equal((await send('GET', `${url}/${id}`)).status, 404);
+  const hidden = await send('GET', `${url}/${id}`);
+  assert.equal(hidden.status, 404);
+  assert.match(String(hidden.body['detail']), /returnCanceled/);
   assert.equal((await send('GET', `${url}/${id}?returnCanceled=true`)).body['status'], 'Canceled');
   assert.equal(codeOf((await send('GET', `${url}/${id}?returnCanceled=1`)).body), 'request-invalid');
 });
@@ -114,6 +116,31 @@ test('200 in public without a key, and a new session secret too', async (t) => {
   assert.equal(read.body['id'], id);
   const refreshed = await send('POST', `${url}/public/${id}/refresh-client-session-secret`, { headers });
   assert.notEqual(refreshed.body['clientSessionSecret'], read.body['clientSessionSecret']);
+});
+
+test('404 in public speaks of no key and of no parameter, since the call takes none', async (t) => {
+  const { url, apiUrl, create } = await open(t);
+  const id = await create();
+  await send('DELETE', `${url}/${id}`);
+  const nowhere = '0000000000000000000000';
+  for (const [method, path, detail] of [
+    ['GET', `payment-intents/public/${id}`, 'It is canceled.'],
+    ['GET', `payment-intents/public/pi_sandbox_${nowhere}`, 'No payment intent has this id.'],
+    ['GET', `setup-intents/public/si_sandbox_${nowhere}`, 'No setup intent has this id.'],
+    [
+      'POST',
+      `payment-intents/public/pi_sandbox_${nowhere}/refresh-client-session-secret`,
+      'No payment intent has this id.',
+    ],
+    [
+      'POST',
+      `setup-intents/public/si_sandbox_${nowhere}/refresh-client-session-secret`,
+      'No setup intent has this id.',
+    ],
+  ] as const) {
+    const { status, body } = await send(method, `${apiUrl}/${path}`, { headers: { authorization: '' } });
+    assert.deepEqual([status, body['detail']], [404, detail], `${method} ${path}`);
+  }
 });
 
 test('400 for a setup intent that does not exist or holds no card', async (t) => {

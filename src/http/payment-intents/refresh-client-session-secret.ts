@@ -1,5 +1,3 @@
-import { refuse } from '../../domain/result.ts';
-import { problem } from '../../problems/problems.ts';
 import { changeById, changeLatest } from '../idempotency.ts';
 import type { Operation } from '../operation.ts';
 import { idInPath } from '../path-id.ts';
@@ -42,8 +40,8 @@ export const refreshPublicPaymentIntentSession: Operation = {
     const id = idInPath(request, 'paymentIntentId', 'pi');
     if (!id.ok) return id;
     const owner = await server.useCases.ownerOfPaymentIntent(id.value);
-    if (owner === undefined) return refuse(problem('payment-intent-not-found'));
-    const object = { account: owner, id: id.value };
+    if (!owner.ok) return owner;
+    const object = { account: owner.value, id: id.value };
     const render = renderPaymentIntent(request.apiVersion, server.publicApiUrl());
     return changeLatest(call, object, render, server.useCases.refreshPaymentIntentSession);
   },

@@ -1,5 +1,3 @@
-import { refuse } from '../../domain/result.ts';
-import { problem } from '../../problems/problems.ts';
 import { changeById, changeLatest } from '../idempotency.ts';
 import type { Operation } from '../operation.ts';
 import { idInPath } from '../path-id.ts';
@@ -41,8 +39,8 @@ export const refreshPublicSetupIntentSession: Operation = {
     const id = idInPath(request, 'setupIntentId', 'si');
     if (!id.ok) return id;
     const owner = await server.useCases.ownerOfSetupIntent(id.value);
-    if (owner === undefined) return refuse(problem('setup-intent-not-found'));
-    const object = { account: owner, id: id.value };
+    if (!owner.ok) return owner;
+    const object = { account: owner.value, id: id.value };
     return changeLatest(
       call,
       object,
