@@ -5,22 +5,26 @@ import { callerOf } from '../call.ts';
 import type { Operation } from '../operation.ts';
 import { wholeInQuery } from '../query.ts';
 import { moneyShown } from '../schema/money.ts';
+import { momentSchema, shownMoneySchema } from '../shown-schemas.ts';
 import type { SandboxUseCases } from './sandbox-use-cases.ts';
 
 /** 250 bytes an entry: a page of a quarter of a megabyte. */
 const limitMax = 1000;
 
-const entrySchema = Type.Object({
-  at: Type.String({ format: 'date-time', description: 'In the account’s time.' }),
-  attemptId: Type.String({ description: 'The id that the acquirer knows the message by.' }),
-  operation: Type.Enum(['verify', 'charge', 'reverse', 'refund']),
-  setupIntentId: Type.Optional(Type.String({ description: 'Of a verification.' })),
-  paymentIntentId: Type.Optional(Type.String({ description: 'Of all else.' })),
-  amount: Type.Optional(Type.Object({ value: Type.Integer(), currencyCode: Type.String() })),
-  cardLast4: Type.Optional(Type.String()),
-  outcome: Type.Enum(['approved', 'declined', 'reversed', 'refunded']),
-  responseCode: Type.String({ description: 'ISO 8583 field 39.' }),
-});
+const entrySchema = Type.Object(
+  {
+    at: momentSchema('In the account’s time.'),
+    attemptId: Type.String({ description: 'The id that the acquirer knows the message by.' }),
+    operation: Type.Enum(['verify', 'charge', 'reverse', 'refund'], { description: 'What it was asked to do.' }),
+    setupIntentId: Type.Optional(Type.String({ description: 'Of a verification.' })),
+    paymentIntentId: Type.Optional(Type.String({ description: 'Of all else.' })),
+    amount: Type.Optional(shownMoneySchema('Of all but a verification.')),
+    cardLast4: Type.Optional(Type.String({ description: 'The last four digits of the card.' })),
+    outcome: Type.Enum(['approved', 'declined', 'reversed', 'refunded'], { description: 'What it did.' }),
+    responseCode: Type.String({ description: 'ISO 8583 field 39.' }),
+  },
+  { title: 'SandboxLedgerEntry' },
+);
 const ledgerSchema = Type.Object(
   {
     entries: Type.Array(entrySchema, { description: 'Oldest first.' }),

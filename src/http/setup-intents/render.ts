@@ -10,7 +10,7 @@ import { paymentMethodsShown } from '../versions/echoed-fields.ts';
 import { type VersionTraits, versionTraits } from '../versions/version-traits.ts';
 
 /** What `setupEvents` tells: what happened to the card. The intent's own beginning and end are in its status. */
-const shownEventTypes: ReadonlySet<IntentEventType> = new Set([
+export const shownEventTypes = [
   'Authorized',
   'Captured',
   'Reversed',
@@ -19,7 +19,8 @@ const shownEventTypes: ReadonlySet<IntentEventType> = new Set([
   'Declined',
   'Error',
   'Unknown',
-] satisfies IntentEventType[]);
+] as const satisfies readonly IntentEventType[];
+const isShown: ReadonlySet<IntentEventType> = new Set(shownEventTypes);
 
 /** The recorded examples have no verification; a charge says DEPOSITED in its place. */
 const verifiedMessage = 'VERIFIED';
@@ -28,7 +29,7 @@ const verifiedMessage = 'VERIFIED';
 export const renderSetupIntent =
   (version: ApiVersion) =>
   (view: SetupIntentView): Answer => {
-    const setupEvents = view.events.filter(({ type }) => shownEventTypes.has(type)).map(eventShown);
+    const setupEvents = view.events.filter(({ type }) => isShown.has(type)).map(eventShown);
     return {
       status: 200,
       body: JSON.stringify({ setupEvents, ...setupIntentShown(view.setupIntent, versionTraits[version]) }),

@@ -5,13 +5,20 @@ import type { Operation } from '../operation.ts';
 import { renderDeliveries, renderRedelivery, renderReplay, renderSubscription } from './render.ts';
 import {
   changeSubscription,
-  pageLimits,
+  pageLimit,
   pathPart,
   readDeliveriesQuery,
   readReplayRequest,
   replayRequestSchema,
 } from './request.ts';
-import { deliveriesSchema, replaySchema, subscriptionId, subscriptionSchema } from './schemas.ts';
+import {
+  deliveriesSchema,
+  deliveryIds,
+  redeliverySchema,
+  replaySchema,
+  subscriptionId,
+  subscriptionSchema,
+} from './schemas.ts';
 
 const url = '/webhooks/:subscriptionId';
 const described = { resource: 'Webhooks', audience: 'merchant' } as const;
@@ -24,7 +31,10 @@ export const readDeliveries: Operation = {
   summary: 'Read how a subscription fares',
   description: 'What waits to be delivered, and what was tried in the last three days.',
   params: subscriptionId,
-  query: Type.Object({ before: Type.Optional(Type.String()), limit: Type.Optional(Type.Integer(pageLimits)) }),
+  query: Type.Object({
+    before: Type.Optional(Type.String({ description: 'The next of the page before.' })),
+    limit: Type.Optional(pageLimit),
+  }),
   answer: deliveriesSchema,
   changes: false,
   problems: [404],
@@ -45,13 +55,8 @@ export const redeliverWebhook: Operation = {
   summary: 'Deliver a notification again',
   description:
     'At once, whether it arrived, was given up or waits for its next try. One that is Held waits behind an earlier one of its intent and is refused (409, delivery-held): deliver the earlier one again, and it follows.',
-  params: Type.Object({ subscriptionId: Type.String(), deliveryId: Type.String({ description: 'dlv_…' }) }),
-  answer: Type.Object({
-    id: Type.String(),
-    subscriptionId: Type.String(),
-    status: Type.Enum(['Waiting']),
-    nextAttemptAt: Type.String({ format: 'date-time' }),
-  }),
+  params: deliveryIds,
+  answer: redeliverySchema,
   problems: [404, 409],
   handle: (call) =>
     changeSubscription(call, renderRedelivery, (input) =>

@@ -3,7 +3,7 @@ import { ok } from '../../domain/result.ts';
 import { callerOf } from '../call.ts';
 import type { Operation } from '../operation.ts';
 import { renderNotification, renderNotifications } from './render.ts';
-import { pageLimits, pathPart, readNotificationsQuery, waitSecondsMax } from './request.ts';
+import { pageLimit, pathPart, readNotificationsQuery, waitSecondsMax } from './request.ts';
 import { notificationSchema, notificationsSchema } from './schemas.ts';
 
 /** Soon enough for a person who waits, seldom enough that many of them cost the database nothing that counts. */
@@ -22,7 +22,7 @@ export const listNotifications: Operation = {
   query: Type.Object({
     after: Type.Optional(Type.String({ description: 'A cursor, or newest.' })),
     events: Type.Optional(Type.String({ description: 'Names of events, joined by commas.' })),
-    limit: Type.Optional(Type.Integer(pageLimits)),
+    limit: Type.Optional(pageLimit),
     wait: Type.Optional(
       Type.Integer({
         maximum: waitSecondsMax,

@@ -63,8 +63,9 @@ export const readReplayRequest = (body: unknown): Result<{ readonly from: number
 };
 
 /** How long a page may be. */
-export const pageLimits = { minimum: 1, maximum: 500 } as const;
+const pageLimits = { minimum: 1, maximum: 500 } as const;
 const limitDefault = 100;
+export const pageLimit = Type.Integer({ ...pageLimits, description: `How many at most; default ${limitDefault}.` });
 /** Proxies tend to give an answer 30 seconds. */
 export const waitSecondsMax = 25;
 
