@@ -1,4 +1,4 @@
-import type { FastifySchema } from 'fastify';
+import type { FastifySchema, HTTPMethods } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { apiVersions } from '../domain/versions.ts';
 
@@ -6,9 +6,9 @@ import { apiVersions } from '../domain/versions.ts';
 const problemSchema = Type.Object(
   {
     type: Type.String({ description: 'urn:strongroom:problem:<code>; branch on this.' }),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String(),
+    title: Type.String({ description: 'The same for every refusal of this type.' }),
+    status: Type.Integer({ description: 'The status of the answer.' }),
+    detail: Type.String({ description: 'What to do about it.' }),
     traceId: Type.String({ description: 'W3C trace context; also in the request-id header and in the log.' }),
     errors: Type.Optional(Type.Record(Type.String(), Type.Array(Type.String()), { description: 'Messages by field.' })),
   },
@@ -26,16 +26,22 @@ const idempotencyKey = Type.String({
 const problemTexts: Readonly<Record<number, string>> = {
   400: 'The request is refused; `errors` names fields where fields are wrong.',
   401: 'The secret key is missing or not valid.',
-  403: 'The secret key belongs to another environment.',
+  403: 'The secret key belongs to another environment, or the connection is not encrypted.',
   404: 'There is no such object in this account.',
   409: 'Work in flight or an idempotency key stands in the way.',
   413: 'The body is larger than 64 KiB.',
-  415: 'The body is not JSON.',
+  415: 'The body is not JSON in UTF-8.',
   503: 'A part that the call needs cannot be reached.',
 };
 
+const problemAnswer = (description: string | undefined) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+
 /** What the OpenAPI document says of a call. Descriptive only: bodies are read by the resource's own reader. */
 export type OperationDescription = {
+  readonly method: HTTPMethods;
   readonly id: string;
   readonly resource: string;
   readonly summary: string;
@@ -61,12 +67,10 @@ export type OperationDescription = {
 export const describeOperation = (operation: OperationDescription): FastifySchema => {
   const isMerchant = operation.audience !== 'public';
   const hasVersion = operation.audience !== 'sandbox';
-  const common = isMerchant ? [400, 401, 403, 503] : [400, 503];
-  const statuses = [...new Set([...common, ...operation.problems])].sort((a, b) => a - b);
-  const problems = statuses.map((status) => [
-    status,
-    { description: problemTexts[status], content: { 'application/problem+json': { schema: problemSchema } } },
-  ]);
+  // A body is read wherever HTTP has one, also where none is needed.
+  const ofBody = operation.method === 'GET' ? [] : [413, 415];
+  const statuses = [400, ...(isMerchant ? [401] : []), 403, ...operation.problems, ...ofBody, 503];
+  const problems = statuses.map((status) => [status, problemAnswer(problemTexts[status])]);
   const remembers = operation.changes !== false;
   return {
     operationId: operation.id,
@@ -88,6 +92,7 @@ export const describeOperation = (operation: OperationDescription): FastifySchem
         ? { 204: { description: 'Done.', type: 'null' } }
         : { 200: { description: 'Done.', content: { 'application/json': { schema: operation.answer } } } }),
       ...Object.fromEntries(problems),
+      default: problemAnswer('Any other refusal: HTTP that is not as it should be, or a fault of this server (500).'),
     },
   };
 };

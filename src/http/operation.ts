@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Result } from '../domain/result.ts';
 import type { Problem } from '../problems/problems.ts';
 import type { GivenAnswer } from '../use-cases/answer-once.ts';
@@ -12,7 +12,6 @@ import { requireVersion } from './versions/version-header.ts';
 
 /** One call of the API: its place, who may make it, its description, and what it does. */
 export type Operation = OperationDescription & {
-  readonly method: HTTPMethods;
   readonly url: string;
   readonly handle: (call: Call) => Promise<Result<GivenAnswer, Problem>>;
 };

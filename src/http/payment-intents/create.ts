@@ -18,7 +18,7 @@ export const createPaymentIntent: Operation = {
   description: 'Several may name the same setup intent; only one of them can ever be charged.',
   body: createPaymentIntentSchema,
   answer: paymentIntentSchema,
-  problems: [409, 413, 415],
+  problems: [409],
   handle: async ({ server, request, operation }) => {
     const account = callerOf(request);
     const order = readPaymentIntentOrder(request.body, request.apiVersion);

@@ -22,7 +22,7 @@ export const refundPaymentIntent: Operation = {
   body: createRefundSchema,
   answer: refundSchema,
   keyRequired: true,
-  problems: [404, 409, 413, 415],
+  problems: [404, 409],
   handle: async ({ server, request }) => {
     const id = idInPath(request, 'paymentIntentId', 'pi');
     if (!id.ok) return id;

@@ -19,7 +19,7 @@ export const sendReceipt: Operation = {
   params: paymentIntentId,
   body: sendReceiptSchema,
   answer: null,
-  problems: [404, 409, 413, 415],
+  problems: [404, 409],
   handle: async (call) => {
     const { server, request } = call;
     const id = idInPath(request, 'paymentIntentId', 'pi');

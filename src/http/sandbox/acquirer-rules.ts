@@ -31,7 +31,7 @@ export const setAcquirerRules = ({ acquirer }: SandboxUseCases): Operation => ({
   description:
     'Replaces all rules of the account and what they have counted. The first rule that fires decides; where none does, the test card’s own behaviour stands.',
   body: acquirerScriptSchema,
-  problems: [404, 413, 415],
+  problems: [404],
   handle: async ({ request }) => {
     const script = readAcquirerScript(request.body);
     if (!script.ok) return refuse(problem('request-invalid', { errors: script.error }));

@@ -51,7 +51,7 @@ export const setSandboxClock = (sandbox: SandboxUseCases): Operation => ({
     'Answers when everything that falls due on the way has happened, in order. Time never goes back; at most ten years ahead of real time.',
   body: clockSchema,
   changes: false,
-  problems: [404, 409, 413, 415],
+  problems: [404, 409],
   handle: async ({ request }) => {
     const sent = readClock(request.body);
     if (!sent.ok) return refuse(problem('request-invalid', { errors: sent.error }));
@@ -73,7 +73,7 @@ export const advanceSandboxClock = (sandbox: SandboxUseCases): Operation => ({
   description:
     'Answers when everything that falls due on the way has happened, in order. Two at the same time add up, asked of one server; at most ten years ahead of real time.',
   body: advanceSchema,
-  problems: [404, 409, 413, 415],
+  problems: [404, 409],
   handle: async ({ server, request, operation }) => {
     const sent = readAdvance(request.body);
     if (!sent.ok) return refuse(problem('request-invalid', { errors: sent.error }));

@@ -67,6 +67,6 @@ export const createSetupIntent: Operation = {
     'It stays Created until its customer adds a card. A body with card details is refused; the PCI listener takes those.',
   body: createSetupIntentSchema,
   answer: setupIntentSchema,
-  problems: [409, 413, 415],
+  problems: [409],
   handle: ({ server, request }) => createSetupIntentFrom(server, request, request.body, null),
 };

@@ -29,6 +29,7 @@ export type SetupIntentDoor = {
 /** What the OpenAPI document says of the PCI listener's one call: the request without a card, and the card. */
 export const describeWithCard: SetupIntentDoor['describe'] = (cardDetails) =>
   describeOperation({
+    method: 'POST',
     id: 'createSetupIntentWithCard',
     resource: 'Setup intents',
     summary: 'Create a setup intent with a card',
@@ -41,7 +42,7 @@ export const describeWithCard: SetupIntentDoor['describe'] = (cardDetails) =>
       required: [...createSetupIntentSchema.required, 'cardDetails'],
     },
     answer: setupIntentSchema,
-    problems: [409, 413, 415],
+    problems: [409],
   });
 
 /** The door where platform and vault are one process. */

@@ -75,7 +75,7 @@ export const replayWebhook: Operation = {
   params: subscriptionId,
   body: replayRequestSchema,
   answer: replaySchema,
-  problems: [404, 409, 413, 415],
+  problems: [404, 409],
   handle: async (call) => {
     const span = readReplayRequest(call.request.body);
     if (!span.ok) return span;

@@ -57,7 +57,7 @@ export const createSubscription: Operation = {
   description: 'It is told of what happens from now on. An account sends each event to an address once.',
   body: subscriptionRequestSchema,
   answer: subscriptionSchema,
-  problems: [409, 413, 415],
+  problems: [409],
   handle: async ({ server, request, operation }) => {
     const read = readSubscriptionRequest(request.body);
     if (!read.ok) return refuse(problem('request-invalid', { errors: read.error }));
@@ -78,7 +78,7 @@ export const updateSubscription: Operation = {
   params: subscriptionId,
   body: subscriptionUpdateSchema,
   answer: subscriptionSchema,
-  problems: [404, 409, 413, 415],
+  problems: [404, 409],
   handle: async (call) => {
     const read = readSubscriptionUpdate(call.request.body);
     if (!read.ok) return refuse(problem('request-invalid', { errors: read.error }));
