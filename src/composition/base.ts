@@ -20,13 +20,18 @@ export type Base = {
   readonly pause: (ms: number) => Promise<void>;
   /** Set once, by `stop`. */
   readonly stopping: { now: boolean };
-  /** Writes the last lines out. */
+  /** Writes the last lines out; half a second at most. */
   readonly flush: () => Promise<void>;
 };
 
 /** Opens the log and makes the data folder, for its owner alone. Throws `StartRefused` where that cannot be. */
 export const openBase = (config: Config): Base => {
-  const { logger, flush } = openLogger({ form: config.log, level: config.logLevel, scrub: scrubCardNumbers });
+  const { logger, flush } = openLogger({
+    form: config.log,
+    level: config.logLevel,
+    scrub: scrubCardNumbers,
+    timers: systemTimers,
+  });
   orRefuse('The data folder cannot be made', () => mkdirSync(config.dataDir, { recursive: true, mode: 0o700 }));
   return {
     config,
@@ -35,9 +40,7 @@ export const openBase = (config: Config): Base => {
     onFault: (error, what) => logger.error({ err: error }, what),
     pause: (ms) => new Promise((resolve) => void systemTimers.after(ms, resolve)),
     stopping: { now: false },
-    flush: async () => {
-      await flush();
-    },
+    flush,
   };
 };
 

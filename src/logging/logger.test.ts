@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import type { Logger } from '../ports/logger.ts';
+import { systemTimers } from '../platform/system-timers.ts';
 import { type LoggerOptions, openLogger } from './logger.ts';
 
 const cardNumber = '5200000000001005';
@@ -15,7 +15,8 @@ const capture = (options: Partial<LoggerOptions>, act: (logger: Logger) => void)
     form: 'json',
     level: 'info',
     scrub: maskCards,
-    destination: { write },
+    timers: systemTimers,
+    output: { write, push: () => {}, flush: async () => {} },
     colour: false,
     ...options,
   });
@@ -191,32 +192,5 @@ describe('the pretty form', () => {
       capture({ form: 'pretty' }, (log) => log.error({ err: new Error('boom') }, 'failed')),
       /boom[^]*\n +at .*logger\.test/,
     );
-  });
-});
-
-describe('standard output', () => {
-  const logger = new URL('./logger.ts', import.meta.url).href;
-  const run = (script: string) =>
-    spawnSync(process.execPath, ['--input-type=module', '-e', `import { openLogger } from '${logger}'; ${script}`], {
-      encoding: 'utf8',
-    });
-  const open = "const { logger, flush } = openLogger({ form: 'json', level: 'info', scrub: (text) => text });";
-
-  it('has all lines when the process exits at once', () => {
-    const { stdout, status } = run(
-      `${open} for (let n = 0; n < 1000; n++) logger.info({ n }, 'line'); process.exit(0);`,
-    );
-    assert.equal(status, 0);
-    assert.equal(stdout.trimEnd().split('\n').length, 1000);
-  });
-
-  it('has all lines when the last one was followed by nothing, and keeps no process alive', () => {
-    const { stdout } = run(`${open} logger.info({}, 'only');`);
-    assert.match(stdout, /"only"/);
-  });
-
-  it('has what was logged before flush', () => {
-    const { stdout } = run(`${open} logger.info({}, 'first'); await flush(); process.kill(process.pid, 'SIGKILL');`);
-    assert.match(stdout, /"first"/);
   });
 });

@@ -1,33 +1,23 @@
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
+import type { Timers } from '../ports/clock.ts';
 import type { LogFields, Logger, LogLevel } from '../ports/logger.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { loggable, type Scrub } from './loggable.ts';
+import { type LogOutput, openStandardOutput } from './standard-output.ts';
 
 export type LoggerOptions = {
   readonly form: 'json' | 'pretty' | 'silent';
   readonly level: LogLevel;
   /** The vault's eye for card numbers. It sees each text before it is escaped or cut, and each line before it is written. */
   readonly scrub: Scrub;
+  readonly timers: Timers;
   /** Standard output when left out. */
-  readonly destination?: LogDestination;
+  readonly output?: LogOutput;
   readonly colour?: boolean;
 };
 
-export type LogDestination = { write(line: string): unknown };
-
-export type OpenLogger = {
-  readonly logger: Logger;
-  /** Resolves when all lines so far have been handed to the operating system. What is left at exit is written by then, too. */
-  flush(): Promise<void>;
-};
-
-/** A write per line would cost more than the line: 10 000 lines a second become some fifty writes. */
-const bufferedBytes = 65_536;
-/** How long a line may stay in that buffer when nothing follows it. */
-const flushIntervalMs = 100;
-/** When nobody reads the output, lines beyond this are dropped rather than kept in memory until it runs out. */
-const unreadBytesMax = 8 * 1024 * 1024;
+export type OpenLogger = { readonly logger: Logger } & Pick<LogOutput, 'flush'>;
 
 /**
  * The log of the server. Only plain values and the narrow form of errors are written, and each finished line passes
@@ -35,7 +25,14 @@ const unreadBytesMax = 8 * 1024 * 1024;
  */
 export const openLogger = (options: LoggerOptions): OpenLogger => {
   if (options.form === 'silent') return { logger: silentLogger, flush: async () => {} };
-  const output = options.destination === undefined ? standardOutput(options.form) : undefined;
+  const output =
+    options.output ??
+    openStandardOutput({
+      // A person at a terminal sees each line at once.
+      isGrouping: options.form === 'json',
+      timers: options.timers,
+      onLost: (lines) => logger.warn({ lines }, 'log: lines could not be written, and are lost'),
+    });
   const writer = pino(
     {
       level: options.level,
@@ -46,46 +43,23 @@ export const openLogger = (options: LoggerOptions): OpenLogger => {
       serializers: { err: (error: unknown) => error },
       hooks: { streamWrite: finishing(options) },
     },
-    options.destination ?? { write: (line) => writeBytes(output, Buffer.from(line)) },
+    output,
   );
   const debugging = options.level === 'debug';
   const write = (level: LogLevel, withStack: boolean) => (fields: LogFields, message: string) =>
     writer[level](loggableFields(fields, withStack || debugging, options.scrub), message);
   const writeError = write('error', true);
-  return {
-    logger: {
-      error: (fields, message) => {
-        writeError(fields, message);
-        // What breaks may end the process next, and its last words must not wait in a buffer.
-        output?.flush();
-      },
-      warn: write('warn', false),
-      info: write('info', false),
-      debug: write('debug', true),
+  const logger: Logger = {
+    error: (fields, message) => {
+      writeError(fields, message);
+      // What breaks may end the process next, and its last words must not wait for others.
+      output.push();
     },
-    flush: () =>
-      new Promise((resolve) => {
-        if (output === undefined) resolve();
-        else output.flush(() => resolve());
-      }),
+    warn: write('warn', false),
+    info: write('info', false),
+    debug: write('debug', true),
   };
-};
-
-/** A terminal shows each line at once; elsewhere lines are written in groups, off the event loop. */
-const standardOutput = (form: 'json' | 'pretty') =>
-  pino.destination({
-    dest: 1,
-    maxLength: unreadBytesMax,
-    // As texts they would be joined anew for each line: eight times the cost of a line.
-    contentMode: 'buffer',
-    ...(form === 'pretty'
-      ? { sync: true }
-      : { sync: false, minLength: bufferedBytes, maxWrite: 2 * bufferedBytes, periodicFlush: flushIntervalMs }),
-  });
-
-/** Its types know texts only, whatever its `contentMode`. */
-const writeBytes = (output: { write(line: string): boolean } | undefined, bytes: Buffer): void => {
-  output?.write(bytes as unknown as string);
+  return { logger, flush: output.flush };
 };
 
 /** A log line never makes the work fail that it tells of: a field that throws when it is read is left out with all others. */
