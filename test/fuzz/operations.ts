@@ -1,6 +1,6 @@
 /** What a fuzz run needs of a JSON Schema. */
 export type Schema = {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;

@@ -79,7 +79,7 @@ export const sampleOf = (random: SeededRandom, known: KnownIds, schema: Schema, 
   if (schema.enum !== undefined) return random.pick(schema.enum);
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return sampleOf(random, known, random.pick(choices), name);
-  switch (schema.type) {
+  switch (schema.type === undefined ? undefined : random.pick([schema.type].flat())) {
     case 'object':
       return sampleObject(random, known, schema);
     case 'array':
@@ -91,6 +91,8 @@ export const sampleOf = (random: SeededRandom, known: KnownIds, schema: Schema, 
       return sampleNumber(random, schema);
     case 'boolean':
       return random.chance(0.5);
+    case 'null':
+      return null;
     default:
       return random.pick<unknown>([null, 1, 'x', {}, []]);
   }

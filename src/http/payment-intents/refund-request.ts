@@ -4,8 +4,7 @@ import { ok, type Result } from '../../domain/result.ts';
 import type { ApiVersion } from '../../domain/versions.ts';
 import type { FieldErrors } from '../../problems/problems.ts';
 import type { RefundOrder } from '../../use-cases/refund-payment-intent.ts';
-import { bodyReader } from '../schema/reader.ts';
-import { versionTraits } from '../versions/version-traits.ts';
+import { inRelease, releaseReader } from '../schema/release-reader.ts';
 
 /** Lengths are the API's own. */
 export const createRefundSchema = Type.Object(
@@ -27,17 +26,17 @@ export const createRefundSchema = Type.Object(
   { title: 'CreateRefundRequest' },
 );
 
-const read = bodyReader(createRefundSchema);
+const read = releaseReader(({ ignoredInRefunds: ignored }) => inRelease(createRefundSchema, { ignored }));
 
 /** What a body asks for, in the words of one release, or what is wrong with which field. */
 export const readRefundOrder = (body: unknown, version: ApiVersion): Result<RefundOrder, FieldErrors> => {
-  const parsed = read(body);
+  const parsed = read(body, version);
   if (!parsed.ok) return parsed;
   const { amount, refundReason, notes, previousTransactionId } = parsed.value;
   return ok({
     amountMinor: amount,
     reason: refundReason ?? null,
     notes: notes ?? null,
-    previousTransactionId: versionTraits[version].refundsNameTransactions ? (previousTransactionId ?? null) : null,
+    previousTransactionId: previousTransactionId ?? null,
   });
 };

@@ -152,6 +152,38 @@ test('the first release says MOTO and caption; later ones say cardHolderNotPrese
   assert.ok(!('cardHolderNotPresent' in must({ transactionSource: 'MOTO' }).terms.echo));
 });
 
+test('a field of another release is ignored, whatever it holds and in any case', () => {
+  const line = { CATEGORY: 5, modifiers: 5, plu: 5, name: 5, caption: 'Tea' };
+  const { terms } = must(
+    { orderDetails: { id: 5 }, CashbackAmount: 5, itemLines: [line], taxLines: [{ affectedPlu: 5 }] },
+    '2022-04-07',
+  );
+  assert.deepEqual(terms.echo, { itemLines: [{ name: 'Tea' }], taxLines: [{}] });
+  const lineNow = { caption: 5, name: 'Tea', amountTotal: amount };
+  assert.deepEqual(must({ transactionSource: 'x', itemLines: [lineNow] }).terms.echo, {
+    itemLines: [{ name: 'Tea', amountTotal: amount }],
+  });
+  assert.deepEqual(fieldsOf({ transactionSource: 'x' }, '2022-04-07'), ['TransactionSource']);
+  assert.deepEqual(fieldsOf({ orderDetails: { id: 5 }, cashbackAmount: 5 }), ['OrderDetails.Id', 'CashbackAmount']);
+});
+
+test('since the second release a line has an amount; that of an item may be null', () => {
+  const lines = { itemLines: [{ id: '1', amountTotal: null }] };
+  assert.deepEqual(must(lines).terms.echo, lines);
+  assert.deepEqual(fieldsOf({ itemLines: [{ id: '1' }] }), ['ItemLines[0].AmountTotal']);
+  for (const line of [{}, { amountTotal: null }])
+    assert.deepEqual(fieldsOf({ taxLines: [line] }), ['TaxLines[0].AmountTotal']);
+  const wrong = read({ itemLines: [{ amountTotal: 5 }] });
+  assert.deepEqual(wrong.ok || wrong.error, {
+    'ItemLines[0].AmountTotal': ['The AmountTotal field must be an object or null.'],
+  });
+  must({ ...lines, taxLines: [{ amountTotal: null }] }, '2022-04-07');
+});
+
+test('no payment methods are as good as none named', () => {
+  must({ paymentMethods: [] });
+});
+
 test('a secret of a customer is not kept', () => {
   assert.deepEqual(must({ customer: { id: 'cust_1', secret: 's', savedCardId: 'c' } }).terms.echo['customer'], {
     id: 'cust_1',

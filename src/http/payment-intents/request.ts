@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TObject } from 'typebox';
 import type { PaymentIntentTerms } from '../../domain/payment-intent/payment-intent.ts';
 import { ok, type Result, refuse } from '../../domain/result.ts';
 import type { ApiVersion } from '../../domain/versions.ts';
@@ -8,11 +8,11 @@ import { newFieldErrors } from '../schema/field-errors.ts';
 import * as fields from '../schema/field-schemas.ts';
 import { moneyOf } from '../schema/money.ts';
 import { present } from '../schema/normalise.ts';
-import { bodyReader } from '../schema/reader.ts';
-import { versionTraits } from '../versions/version-traits.ts';
+import { inRelease, releaseReader } from '../schema/release-reader.ts';
 import { timeSpanMs } from './time-span.ts';
 
 const optional = Type.Optional;
+const linesMax = 200;
 
 /** The union of all releases' fields; what a release lacks is ignored, as unknown fields are. */
 export const createPaymentIntentSchema = Type.Object(
@@ -44,8 +44,8 @@ export const createPaymentIntentSchema = Type.Object(
     cardHolderNotPresent: optional(Type.Boolean()),
     config: optional(fields.configSchema),
     requestSecurity: optional(fields.requestSecuritySchema),
-    itemLines: optional(Type.Array(fields.itemLineSchema, { maxItems: 200 })),
-    taxLines: optional(Type.Array(fields.taxLineSchema, { maxItems: 200 })),
+    itemLines: optional(Type.Array(fields.itemLineSchema, { maxItems: linesMax })),
+    taxLines: optional(Type.Array(fields.taxLineSchema, { maxItems: linesMax })),
     actionLink: optional(fields.actionLinkSchema),
     orderDetails: optional(fields.orderDetailsSchema),
     cashbackAmount: optional(fields.moneySchema(0, 'Given back as it was sent; not charged.')),
@@ -55,7 +55,18 @@ export const createPaymentIntentSchema = Type.Object(
   { title: 'CreatePaymentIntentRequest' },
 );
 
-const read = bodyReader(createPaymentIntentSchema);
+const read = releaseReader((traits) => {
+  const lines = <Line extends TObject>(line: Line, ignored: readonly string[]) =>
+    Type.Array(inRelease(line, { ignored, required: traits.requiredInLines }), { maxItems: linesMax });
+  return inRelease(createPaymentIntentSchema, {
+    ignored: traits.ignoredInPaymentIntents,
+    narrower: {
+      paymentMethods: fields.paymentMethodsOf(traits.paymentMethods),
+      itemLines: lines(fields.itemLineSchema, traits.ignoredInItemLines),
+      taxLines: lines(fields.taxLineSchema, traits.ignoredInTaxLines),
+    },
+  });
+});
 type Sent = Static<typeof createPaymentIntentSchema>;
 
 export type PaymentIntentOrder = {
@@ -70,22 +81,15 @@ const autoExpireMsMax = 7 * 24 * 60 * 60 * 1000;
 
 /** What a body asks for, in the words of one release, or what is wrong with which field. Whether `expireAt` lies ahead is not looked at. */
 export const readPaymentIntentOrder = (body: unknown, version: ApiVersion): Result<PaymentIntentOrder, FieldErrors> => {
-  const parsed = read(body);
+  const parsed = read(body, version);
   if (!parsed.ok) return parsed;
-  const traits = versionTraits[version];
-  const sent: Sent = { ...parsed.value };
-  for (const name of traits.ignoredInPaymentIntents) delete (sent as Record<string, unknown>)[name];
-
+  const sent = parsed.value;
   const errors = newFieldErrors();
   checkAmountsTogether(sent.amount, { TipsAmount: sent.tipsAmount }, errors);
-  if (sent.paymentMethods?.some((method) => !traits.paymentMethods.includes(method)) === true) {
-    errors.add('PaymentMethods', `The PaymentMethods field must only hold: ${traits.paymentMethods.join(', ')}.`);
-  }
   checkMetadataKeys(sent.metadata, errors);
   if (sent.captureMode === 'Manual' && sent.setupIntentId !== undefined) {
     errors.add('CaptureMode', 'The CaptureMode field must be Auto with a SetupIntentId: its card is charged at once.');
   }
-  if (traits.itemLines === 'name') requireLineAmounts(sent, errors);
   const expireAt = expiryOf(sent.expireAt, errors);
   const autoExpire = autoExpireOf(sent, errors);
   if (errors.any) return refuse(errors.all());
@@ -102,19 +106,6 @@ export const readPaymentIntentOrder = (body: unknown, version: ApiVersion): Resu
       echo: echoOf(sent),
     },
   });
-};
-
-/** Since the second release a line without an amount is refused. */
-const requireLineAmounts = (sent: Sent, errors: ReturnType<typeof newFieldErrors>): void => {
-  for (const [name, lines] of [
-    ['ItemLines', sent.itemLines],
-    ['TaxLines', sent.taxLines],
-  ] as const) {
-    for (const [index, line] of (lines ?? []).entries()) {
-      if (line.amountTotal === undefined)
-        errors.add(`${name}[${index}].AmountTotal`, 'The AmountTotal field is required.');
-    }
-  }
 };
 
 const autoExpireOf = (sent: Sent, errors: ReturnType<typeof newFieldErrors>): PaymentIntentTerms['autoExpire'] => {

@@ -1,4 +1,4 @@
-import Type, { type TSchema } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { amountMinorMax, currencies } from '../../domain/money.ts';
 
 /**
@@ -86,12 +86,14 @@ export const metadataSchema = Type.Record(Type.String({ maxLength: 40 }), text(5
   description: 'Up to 50 texts of up to 500 characters, under keys of up to 40 characters. Given back as it was sent.',
 });
 
-export const paymentMethodsSchema = Type.Array(Type.Enum(['Card', 'Wallet', 'SavedCard']), {
-  minItems: 1,
-  maxItems: 3,
-  uniqueItems: true,
-  description: 'How the customer may pay.',
-});
+export const paymentMethodsOf = (methods: readonly string[]) =>
+  Type.Array(Type.Enum([...methods]), {
+    maxItems: methods.length,
+    uniqueItems: true,
+    description: 'How the customer may pay. Card where none is named; SavedCard since release 2024-02-05.',
+  });
+
+export const paymentMethodsSchema = paymentMethodsOf(['Card', 'Wallet', 'SavedCard']);
 
 export const requestSecuritySchema = Type.Object({
   userAgent: optional(text(300)),
@@ -114,13 +116,14 @@ export const actionLinkSchema = Type.Object({
 });
 
 /** Lines may be negative: discounts are lines too. */
-const lineAmount = Type.Object(
-  {
-    value: Type.Integer({ minimum: -amountMinorMax, maximum: amountMinorMax }),
-    currencyCode: Type.Enum([...currencies]),
-  },
-  { description: 'Minor units; negative for a discount.' },
-);
+const lineAmount = (description: string) =>
+  Type.Object(
+    {
+      value: Type.Integer({ minimum: -amountMinorMax, maximum: amountMinorMax }),
+      currencyCode: Type.Enum([...currencies]),
+    },
+    { description },
+  );
 
 const int32 = () => Type.Integer({ minimum: -2147483648, maximum: 2147483647 });
 
@@ -128,7 +131,12 @@ const modifierSchema = Type.Object({
   id: text(unnamedTextLengthMax),
   name: text(unnamedTextLengthMax),
   quantity: int32(),
-  amountPerModifier: lineAmount,
+  amountPerModifier: lineAmount('Minor units; negative for a discount.'),
+});
+
+const nullableLineAmount = Type.Unsafe<Static<ReturnType<typeof lineAmount>> | null>({
+  ...lineAmount('Minor units; negative for a discount. Required since release 2024-02-05, if only as null.'),
+  type: ['object', 'null'],
 });
 
 export const itemLineSchema = Type.Object({
@@ -138,7 +146,7 @@ export const itemLineSchema = Type.Object({
   name: optional(text(100, 'The text of the line; since release 2024-02-05.')),
   category: optional(text(unnamedTextLengthMax)),
   modifiers: optional(Type.Array(modifierSchema, { maxItems: 100 })),
-  amountTotal: optional(lineAmount),
+  amountTotal: optional(nullableLineAmount),
   plu: optional(text(200)),
 });
 
@@ -146,7 +154,7 @@ export const taxLineSchema = Type.Object({
   id: optional(text(60)),
   caption: optional(text(100)),
   subCaption: optional(text(100)),
-  amountTotal: optional(lineAmount),
+  amountTotal: optional(lineAmount('Minor units. Required since release 2024-02-05.')),
   affectedPlu: optional(text(200)),
 });
 

@@ -2,7 +2,7 @@ import { isObject } from '../body.ts';
 
 /** The part of JSON Schema that request schemas are written in. */
 type SchemaNode = {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
@@ -19,8 +19,8 @@ const digits = /^-?\d{1,15}$/;
 const integer: Normaliser = (value) => (typeof value === 'string' && digits.test(value) ? Number(value) : value);
 
 /**
- * Prepares what the API's readers have always done to a body: names match in any case, unknown fields and nulls fall away,
- * an integer may be a string of digits. Wrong types pass unchanged, for the validator to refuse.
+ * Prepares what the API's readers have always done to a body: names match in any case, unknown fields fall away, and nulls
+ * where the schema has no word for them; an integer may be a string of digits. Wrong types pass unchanged, for the validator to refuse.
  */
 export const normaliserFor = (schema: SchemaNode): Normaliser => {
   if (schema.properties !== undefined) return objectNormaliser(schema.properties);
@@ -30,9 +30,13 @@ export const normaliserFor = (schema: SchemaNode): Normaliser => {
 };
 
 const objectNormaliser = (properties: Readonly<Record<string, SchemaNode>>): Normaliser => {
-  const fields = new Map<string, { readonly name: string; readonly normalise: Normaliser }>();
+  const fields = new Map<
+    string,
+    { readonly name: string; readonly takesNull: boolean; readonly normalise: Normaliser }
+  >();
   for (const [name, child] of Object.entries(properties)) {
-    const field = { name, normalise: normaliserFor(child) };
+    const takesNull = [child.type].flat().includes('null');
+    const field = { name, takesNull, normalise: normaliserFor(child) };
     fields.set(name, field);
     fields.set(name.toLowerCase(), field);
   }
@@ -42,7 +46,7 @@ const objectNormaliser = (properties: Readonly<Record<string, SchemaNode>>): Nor
     for (const key of Object.keys(value)) {
       const child = value[key];
       const field = fields.get(key) ?? fields.get(key.toLowerCase());
-      if (field !== undefined && child !== null) normal[field.name] = field.normalise(child);
+      if (field !== undefined && (child !== null || field.takesNull)) normal[field.name] = field.normalise(child);
     }
     return normal;
   };

@@ -55,6 +55,7 @@ const typeNames: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   object: 'an object',
   array: 'a list',
+  'object,null': 'an object or null',
 };
 
 const messageFor = (keyword: string, params: Readonly<Record<string, unknown>>, field: string): string => {

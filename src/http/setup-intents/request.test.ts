@@ -37,10 +37,29 @@ test('Unscheduled exists since the second release', () => {
   assert.deepEqual(fieldsOf({ merchantInitiatedTransactionType: 'Other' }), ['MerchantInitiatedTransactionType']);
 });
 
-test('the first release has no expireAt, so it is ignored there as any unknown field', () => {
-  const result = read({ expireAt: '2026-03-02T00:00:00Z' }, '2022-04-07');
-  assert.ok(result.ok);
-  assert.equal(result.value.expireAt, null);
+test('a refusal names only the words of the release', () => {
+  const other = { merchantInitiatedTransactionType: 'Other', paymentMethods: ['Other'] };
+  const messages = (version?: '2022-04-07') => {
+    const result = read(other, version);
+    return result.ok ? assert.fail('was taken') : Object.values(result.error).flat();
+  };
+  assert.deepEqual(messages('2022-04-07'), [
+    'The MerchantInitiatedTransactionType field must be one of: NoShow.',
+    'The PaymentMethods[0] field must be one of: Card, Wallet.',
+  ]);
+  assert.deepEqual(messages(), [
+    'The MerchantInitiatedTransactionType field must be one of: NoShow, Unscheduled.',
+    'The PaymentMethods[0] field must be one of: Card, Wallet, SavedCard.',
+  ]);
+});
+
+test('a field that the first release does not have is ignored there, whatever it holds and in any case', () => {
+  for (const expireAt of ['2026-03-02T00:00:00Z', 5]) {
+    const result = read({ expireAt, ORDERDETAILS: { id: 5 } }, '2022-04-07');
+    assert.ok(result.ok);
+    assert.deepEqual([result.value.expireAt, result.value.terms.echo], [null, {}]);
+  }
+  assert.deepEqual(fieldsOf({ expireAt: 5, orderDetails: { id: 5 } }), ['OrderDetails.Id', 'ExpireAt']);
 });
 
 test('a setup intent is never captured by hand', () => {

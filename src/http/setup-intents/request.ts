@@ -8,8 +8,7 @@ import { newFieldErrors } from '../schema/field-errors.ts';
 import * as fields from '../schema/field-schemas.ts';
 import { moneyOf } from '../schema/money.ts';
 import { present } from '../schema/normalise.ts';
-import { bodyReader } from '../schema/reader.ts';
-import { versionTraits } from '../versions/version-traits.ts';
+import { inRelease, releaseReader } from '../schema/release-reader.ts';
 
 const optional = Type.Optional;
 
@@ -38,31 +37,25 @@ export const createSetupIntentSchema = Type.Object(
   { title: 'CreateSetupIntentRequest' },
 );
 
-const read = bodyReader(createSetupIntentSchema);
+const read = releaseReader((traits) =>
+  inRelease(createSetupIntentSchema, {
+    ignored: traits.ignoredInSetupIntents,
+    narrower: {
+      merchantInitiatedTransactionType: Type.Enum([...traits.transactionTypes]),
+      paymentMethods: fields.paymentMethodsOf(traits.paymentMethods),
+    },
+  }),
+);
 
 export type SetupIntentOrder = { readonly terms: SetupIntentTerms; readonly expireAt: number | null };
 
 /** What a body asks for, in the words of one release, or what is wrong with which field. Whether `expireAt` lies ahead is not looked at. */
 export const readSetupIntentOrder = (body: unknown, version: ApiVersion): Result<SetupIntentOrder, FieldErrors> => {
-  const parsed = read(body);
+  const parsed = read(body, version);
   if (!parsed.ok) return parsed;
-  const traits = versionTraits[version];
-  const sent: typeof parsed.value = { ...parsed.value };
-  for (const name of traits.ignoredInSetupIntents) delete (sent as Record<string, unknown>)[name];
-
+  const sent = parsed.value;
   const errors = newFieldErrors();
-  const type = sent.merchantInitiatedTransactionType as SetupIntentTerms['merchantInitiatedTransactionType'];
-  if (!traits.transactionTypes.includes(type)) {
-    const known = traits.transactionTypes.join(', ');
-    errors.add(
-      'MerchantInitiatedTransactionType',
-      `The MerchantInitiatedTransactionType field must be one of: ${known}.`,
-    );
-  }
   if (sent.captureMode === 'Manual') errors.add('CaptureMode', 'The CaptureMode field of a setup intent must be Auto.');
-  if (sent.paymentMethods?.some((method) => !traits.paymentMethods.includes(method)) === true) {
-    errors.add('PaymentMethods', `The PaymentMethods field must only hold: ${traits.paymentMethods.join(', ')}.`);
-  }
   checkMetadataKeys(sent.metadata, errors);
   const expireAt = expiryOf(sent.expireAt, errors);
   if (errors.any) return refuse(errors.all());
@@ -74,7 +67,7 @@ export const readSetupIntentOrder = (body: unknown, version: ApiVersion): Result
     terms: {
       reference: sent.reference,
       terms: sent.terms,
-      merchantInitiatedTransactionType: type,
+      merchantInitiatedTransactionType: sent.merchantInitiatedTransactionType,
       intendedAmount: sent.intendedAmount === undefined ? null : moneyOf(sent.intendedAmount),
       echo: present({
         description,

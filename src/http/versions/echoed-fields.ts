@@ -16,7 +16,12 @@ type Line = Readonly<Record<string, unknown>>;
 export const itemLinesShown = (echo: Echo, traits: VersionTraits): readonly Line[] => {
   const stored = (echo['itemLines'] ?? []) as readonly Line[];
   if (traits.itemLines === 'name') return stored.map(withAmount);
-  return stored.map(({ id, quantity, name, amountTotal }) => ({ id, quantity, caption: name, amountTotal }));
+  return stored.map(({ id, quantity, name, amountTotal }) => ({
+    id,
+    quantity,
+    caption: name,
+    amountTotal: amountTotal ?? undefined,
+  }));
 };
 
 export const taxLinesShown = (echo: Echo, traits: VersionTraits): readonly Line[] => {

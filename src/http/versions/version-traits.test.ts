@@ -12,7 +12,7 @@ test('a release is never told of a payment method that it does not know', () => 
   assert.deepEqual(paymentMethodsShown(echo, first), ['Wallet']);
   assert.deepEqual(paymentMethodsShown(echo, second), ['SavedCard', 'Wallet']);
   assert.deepEqual(paymentMethodsShown({ paymentMethods: ['SavedCard'] }, first), ['Card']);
-  assert.deepEqual(paymentMethodsShown({}, first), ['Card']);
+  for (const none of [{}, { paymentMethods: [] }]) assert.deepEqual(paymentMethodsShown(none, second), ['Card']);
 });
 
 test('a line is called by the name of the release, and has only its fields', () => {
@@ -21,8 +21,10 @@ test('a line is called by the name of the release, and has only its fields', () 
   assert.deepEqual(itemLinesShown(echo, second), echo.itemLines);
 });
 
-test('a line without an amount, made in the first release, conforms in the others', () => {
+test('a line without an amount conforms in the other releases', () => {
   assert.deepEqual(itemLinesShown({ itemLines: [{ name: 'Tea' }] }, second), [{ name: 'Tea', amountTotal: null }]);
+  const withoutAmount = itemLinesShown({ itemLines: [{ name: 'Tea', amountTotal: null }] }, first);
+  assert.deepEqual(JSON.parse(JSON.stringify(withoutAmount)), [{ caption: 'Tea' }]);
   assert.deepEqual(taxLinesShown({ taxLines: [{ caption: 'VAT' }, { caption: 'Duty', amountTotal }] }, second), [
     { caption: 'Duty', amountTotal },
   ]);

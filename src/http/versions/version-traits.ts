@@ -16,11 +16,14 @@ export type VersionTraits = {
   readonly itemLines: 'caption' | 'name';
   /** Whether payment intents show their links, captures, terminal sessions and the later amounts. */
   readonly paymentIntentsShowLinks: boolean;
-  /** Whether a refund may name the transaction that it means. */
-  readonly refundsNameTransactions: boolean;
+  /** What every item line and tax line must have. */
+  readonly requiredInLines: readonly string[];
   /** Request fields of other releases: an unknown field is ignored, so these are too. */
   readonly ignoredInSetupIntents: readonly string[];
   readonly ignoredInPaymentIntents: readonly string[];
+  readonly ignoredInItemLines: readonly string[];
+  readonly ignoredInTaxLines: readonly string[];
+  readonly ignoredInRefunds: readonly string[];
 };
 
 const first: VersionTraits = {
@@ -32,9 +35,12 @@ const first: VersionTraits = {
   avsResultIsShown: false,
   itemLines: 'caption',
   paymentIntentsShowLinks: false,
-  refundsNameTransactions: false,
+  requiredInLines: [],
   ignoredInSetupIntents: ['expireAt', 'orderDetails'],
   ignoredInPaymentIntents: ['cardHolderNotPresent', 'orderDetails', 'cashbackAmount', 'serviceChargeAmount'],
+  ignoredInItemLines: ['name', 'category', 'modifiers', 'plu'],
+  ignoredInTaxLines: ['affectedPlu'],
+  ignoredInRefunds: ['previousTransactionId'],
 };
 
 const second: VersionTraits = {
@@ -46,9 +52,12 @@ const second: VersionTraits = {
   avsResultIsShown: false,
   itemLines: 'name',
   paymentIntentsShowLinks: true,
-  refundsNameTransactions: true,
+  requiredInLines: ['amountTotal'],
   ignoredInSetupIntents: [],
   ignoredInPaymentIntents: ['transactionSource'],
+  ignoredInItemLines: ['caption'],
+  ignoredInTaxLines: [],
+  ignoredInRefunds: [],
 };
 
 const third: VersionTraits = { ...second, avsResultIsShown: true };
