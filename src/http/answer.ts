@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ApiVersion, newestApiVersion } from '../domain/versions.ts';
 import { type Problem, type ProblemCode, problemStatus, renderProblem } from '../problems/problems.ts';
 import type { Answer } from '../use-cases/context.ts';
+import { statusShown, versionTraits } from './versions/version-traits.ts';
 
 /** Set by hand, because a plugin for six constant headers costs a third of the throughput. */
 const answerHeaders = {
@@ -40,11 +42,15 @@ export const headersToRelay = (code: ProblemCode): Readonly<Record<string, strin
 /** A success that has nothing to say. */
 export const renderNothing = (): Answer => ({ status: 204, body: '' });
 
-/** The bytes of a refusal. */
-export const problemAnswer = (refusal: Problem, traceId: string): Answer => ({
-  status: problemStatus(refusal.code),
-  body: JSON.stringify(renderProblem(refusal, traceId)),
-});
+/** The bytes of a refusal, in the words of one release. */
+export const problemAnswer = (refusal: Problem, traceId: string, version: ApiVersion = newestApiVersion): Answer => {
+  const { intentStatus } = refusal;
+  const shown =
+    intentStatus === undefined
+      ? refusal
+      : { ...refusal, intentStatus: statusShown(intentStatus, versionTraits[version]) };
+  return { status: problemStatus(refusal.code), body: JSON.stringify(renderProblem(shown, traceId)) };
+};
 
 /** Sends an answer that is already bytes. Errors are problem documents (RFC 7807), everything else plain JSON. */
 export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply => {
@@ -64,5 +70,5 @@ export const sendAnswer = (request: FastifyRequest, reply: FastifyReply, answer:
 export const sendProblem = (request: FastifyRequest, reply: FastifyReply, refusal: Problem): FastifyReply => {
   const headers = headersOfProblem[refusal.code];
   if (headers !== undefined) reply.headers(headers);
-  return sendAnswer(request, reply, problemAnswer(refusal, request.id));
+  return sendAnswer(request, reply, problemAnswer(refusal, request.id, request.apiVersion));
 };

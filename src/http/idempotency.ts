@@ -87,7 +87,7 @@ export const deliverOnce = <T>(
   run: Run<T>,
 ): Promise<Result<GivenAnswer, Problem>> => {
   const account = callerOf(request);
-  const renderRefusal = (refusal: Problem): Answer => problemAnswer(refusal, request.id);
+  const renderRefusal = (refusal: Problem): Answer => problemAnswer(refusal, request.id, request.apiVersion);
   return deliver(request, once, run, (keyed) => useCases.answerOnce({ ...keyed, account, renderRefusal }, run));
 };
 

@@ -27,6 +27,11 @@ test('titles tell codes apart', () => {
   );
 });
 
+test('the status of the intent that refuses is said before what to do', () => {
+  const { detail } = renderProblem(problem('setup-intent-ended', { intentStatus: 'Expired' }), traceId);
+  assert.equal(detail, 'Its status is Expired. A final status cannot change.');
+});
+
 test('a more exact detail and field errors replace the defaults', () => {
   const refusal = problem('request-invalid', {
     detail: 'Two fields are wrong.',

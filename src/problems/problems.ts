@@ -53,7 +53,7 @@ const table = {
   'setup-intent-not-authorized': [
     400,
     'The setup intent holds no card that can be charged.',
-    'Its status must be Authorized.',
+    'Only an Authorized one can be charged.',
   ],
   'setup-intent-unknown': [400, 'The setup intent does not exist.', 'Name a setup intent of your own account.'],
   'setup-intent-authorized': [
@@ -61,7 +61,7 @@ const table = {
     'The setup intent is authorized.',
     'Send includeAuthorized=true to delete a setup intent that holds a card.',
   ],
-  'setup-intent-ended': [400, 'The setup intent has ended.', 'Its status is final and cannot change.'],
+  'setup-intent-ended': [400, 'The setup intent has ended.', 'A final status cannot change.'],
   'payment-intent-not-chargeable': [
     400,
     'The payment intent names no setup intent.',
@@ -72,7 +72,7 @@ const table = {
     'The payment intent is already paid.',
     'A payment intent is charged once. Read it to see the payment.',
   ],
-  'payment-intent-ended': [400, 'The payment intent has ended.', 'Its status is final and cannot change.'],
+  'payment-intent-ended': [400, 'The payment intent has ended.', 'A final status cannot change.'],
   'payment-intent-not-paid': [
     400,
     'The payment intent is not paid.',
@@ -233,6 +233,8 @@ export type Problem = {
   readonly code: ProblemCode;
   /** Replaces the default text where more can be said. Never contains what the caller sent. */
   readonly detail?: string;
+  /** Of the intent that refuses, in our words; said before the text. */
+  readonly intentStatus?: string;
   readonly errors?: FieldErrors;
 };
 
@@ -252,11 +254,13 @@ export type ProblemBody = {
 /** @param traceId W3C trace context value of the request, `00-<32 hex>-<16 hex>-<flags>` */
 export const renderProblem = (refusal: Problem, traceId: string): ProblemBody => {
   const [status, title, text] = table[refusal.code];
+  const { intentStatus } = refusal;
+  const said = intentStatus === undefined ? text : `Its status is ${intentStatus}. ${text}`;
   return {
     type: `urn:strongroom:problem:${refusal.code}`,
     title,
     status,
-    detail: refusal.detail ?? text,
+    detail: refusal.detail ?? said,
     traceId,
     ...(refusal.errors === undefined ? {} : { errors: refusal.errors }),
   };

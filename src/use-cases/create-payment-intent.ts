@@ -58,6 +58,8 @@ const refusalToName = async (
   }
   const { status } = named.value;
   if (status === 'Authorized') return null;
-  const text = `The setup intent is in status ${status}; it must be Authorized.`;
-  return problem('setup-intent-not-authorized', { detail: text, errors: { SetupIntentId: [text] } });
+  return problem('setup-intent-not-authorized', {
+    intentStatus: status,
+    errors: { SetupIntentId: ['The SetupIntentId field must name an Authorized setup intent.'] },
+  });
 };

@@ -15,10 +15,7 @@ export const refusalOfCharge = async (
     const attempt = await context.store.chargeAttempt(liveAttemptId);
     return problem(attempt?.state === 'unknown' ? 'charge-unsettled' : 'charge-pending');
   }
-  if (code === 'setup-intent-not-authorized' || code === 'setup-intent-ended' || code === 'payment-intent-ended') {
-    return problem(code, {
-      detail: `Its status is ${status}${code === 'setup-intent-not-authorized' ? '; only an Authorized one can be charged.' : ', which is final.'}`,
-    });
-  }
-  return problem(code);
+  const isOfStatus =
+    code === 'setup-intent-not-authorized' || code === 'setup-intent-ended' || code === 'payment-intent-ended';
+  return problem(code, isOfStatus ? { intentStatus: status } : {});
 };

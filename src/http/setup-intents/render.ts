@@ -7,7 +7,7 @@ import { moneyShown } from '../schema/money.ts';
 import type { SetupIntentView } from '../../use-cases/setup-intent-view.ts';
 import { merchantConfigShown, momentShown, paymentDetailsShown } from '../versions/shown-fields.ts';
 import { paymentMethodsShown } from '../versions/echoed-fields.ts';
-import { type VersionTraits, versionTraits } from '../versions/version-traits.ts';
+import { statusShown, type VersionTraits, versionTraits } from '../versions/version-traits.ts';
 
 /** What `setupEvents` tells: what happened to the card. The intent's own beginning and end are in its status. */
 export const shownEventTypes = [
@@ -56,7 +56,7 @@ const setupIntentShown = (intent: SetupIntent, traits: VersionTraits): Readonly<
     id: intent.id,
     clientSessionSecret: session.secret,
     clientSessionSecretExpirationDate: momentShown(session.expiresAt),
-    status: intent.status === 'Closed' ? traits.closedIsShownAs : intent.status,
+    status: statusShown(intent.status, traits),
     paymentMethods: paymentMethodsShown(echo, traits),
     customer: echo['customer'],
     billingAddress: echo['billingAddress'],

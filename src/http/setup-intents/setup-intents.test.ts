@@ -121,3 +121,28 @@ test("404 for an id that is nobody's", async (t) => {
     assert.equal(codeOf(reply.body), 'setup-intent-not-found');
   }
 });
+
+test('400 that names the status of a Closed one in the words of the release', async (t) => {
+  const { url, apiUrl, authorize } = await open(t);
+  const setupIntentId = await authorize();
+  const order = { amount: { value: 1000, currencyCode: 'GBP' }, reference: 'r', setupIntentId };
+  const payable = String((await send('POST', `${apiUrl}/payment-intents`, { body: order })).body['id']);
+  await send('DELETE', `${url}/${setupIntentId}?includeAuthorized=true`);
+  for (const [version, word] of [
+    ['2022-04-07', 'Canceled'],
+    ['2024-02-05', 'Closed'],
+  ] as const) {
+    const call = (method: string, path: string, more: object = {}) =>
+      send(method, `${apiUrl}${path}`, { headers: { version, idempotencyKey: `${version} key` }, ...more });
+    for (const reply of [
+      await call('DELETE', `/setup-intents/${setupIntentId}`),
+      await call('POST', `/setup-intents/${setupIntentId}/refresh-client-session-secret`),
+      await call('POST', '/payment-intents', { body: order }),
+      await call('POST', `/payment-intents/${payable}/charge`),
+    ]) {
+      assert.equal(reply.status, 400);
+      assert.match(String(reply.body['detail']), new RegExp(`^Its status is ${word}\\. [A-Z]`), reply.text);
+      assert.ok(word === 'Closed' || !reply.text.includes('Closed'), reply.text);
+    }
+  }
+});

@@ -68,3 +68,7 @@ export const versionTraits: Readonly<Record<ApiVersion, VersionTraits>> = {
   '2025-09-10': third,
   '2026-02-27': third,
 };
+
+/** The status of an intent in the words of a release. */
+export const statusShown = (status: string, { closedIsShownAs }: VersionTraits): string =>
+  status === 'Closed' ? closedIsShownAs : status;
