@@ -75,8 +75,7 @@ export const buildListener = async (
   listener.setSerializerCompiler(() => (value) => JSON.stringify(value));
 
   const methodsByUrl = new Map<string, Set<string>>();
-  listener.addHook('onRoute', ({ url, method, schema }) => {
-    if ((schema as { hide?: boolean } | undefined)?.hide === true && methodsByUrl.has(url)) return;
+  listener.addHook('onRoute', ({ url, method }) => {
     const methods = methodsByUrl.get(url) ?? new Set();
     for (const each of [method].flat()) methods.add(each);
     methodsByUrl.set(url, methods);

@@ -3,6 +3,7 @@ import type { Result } from '../domain/result.ts';
 import type { Problem } from '../problems/problems.ts';
 import type { GivenAnswer } from '../use-cases/answer-once.ts';
 import { sendAnswer, sendProblem } from './answer.ts';
+import { allowAnyOrigin, answerPreflight } from './any-origin.ts';
 import { authenticateCaller, type KnowsCallers } from './authentication.ts';
 import type { Call } from './call.ts';
 import { cardDetailsMisplaced, misplacedCardField, refusalOfCardData } from './card-number-guard.ts';
@@ -31,12 +32,13 @@ export const sendOutcome = (
 export const beforeBody = (server: KnowsCallers, audience: Operation['audience']) => {
   // To a production key the sandbox's calls do not exist.
   if (audience === 'sandbox') return [authenticateCaller(server, 'route-unknown')];
-  return audience === 'merchant' ? [authenticateCaller(server), requireVersion] : [requireVersion];
+  return audience === 'merchant' ? [authenticateCaller(server), requireVersion] : [allowAnyOrigin, requireVersion];
 };
 
 /** Adds a call to a listener that never takes card numbers. */
 export const addOperation = (listener: FastifyInstance, server: Server, operation: Operation): void => {
   const { method, url, audience, handle } = operation;
+  if (audience === 'public') answerPreflight(listener, url, String(method));
   listener.route({
     method,
     url,
