@@ -40,7 +40,10 @@ export const serveOpenApi = async (
 /** Of a document, what is rewritten below. */
 type Answers = { paths: Record<string, Record<string, { responses?: unknown }>>; components: { schemas?: object } };
 
-/** Describes each answer with a title once and refers to it elsewhere: generated clients get one type for one thing. */
+/**
+ * Describes each answer with a title once and refers to it elsewhere: generated clients get one type for one thing.
+ * What is said of it belongs to the place, not to the thing.
+ */
 const withNamedAnswers: SwaggerTransformObject = (described) => {
   if (!('openapiObject' in described)) throw new Error('The document is not one of OpenAPI 3');
   const { paths, components } = described.openapiObject as Answers;
@@ -48,11 +51,12 @@ const withNamedAnswers: SwaggerTransformObject = (described) => {
   const named = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(named);
     if (!isObject(value)) return value;
-    const schema = Object.fromEntries(Object.entries(value).map(([key, child]) => [key, named(child)]));
+    const parts = Object.fromEntries(Object.entries(value).map(([key, child]) => [key, named(child)]));
     const { title } = value;
-    if (typeof title !== 'string') return schema;
+    if (typeof title !== 'string') return parts;
+    const { description, ...schema } = parts;
     if (!isDeepStrictEqual((schemas[title] ??= schema), schema)) throw new Error(`Two answers are called ${title}`);
-    return { $ref: `#/components/schemas/${title}` };
+    return { $ref: `#/components/schemas/${title}`, ...(description === undefined ? {} : { description }) };
   };
   for (const call of Object.values(paths).flatMap((path) => Object.values(path)))
     call.responses = named(call.responses);

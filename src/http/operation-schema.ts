@@ -5,7 +5,7 @@ import { apiVersions } from '../domain/versions.ts';
 /** A refusal as RFC 7807 writes it. */
 const problemSchema = Type.Object(
   {
-    type: Type.String({ description: 'urn:strongroom:problem:<code>; branch on this.' }),
+    type: Type.String({ description: 'urn:strongroom:problem: and the code of the refusal; branch on this.' }),
     title: Type.String({ description: 'The same for every refusal of this type.' }),
     status: Type.Integer({ description: 'The status of the answer.' }),
     detail: Type.String({ description: 'What to do about it.' }),

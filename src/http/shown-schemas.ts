@@ -13,13 +13,16 @@ export const momentSchema = (description: string) => Type.String({ format: 'date
 export const nullable = <Schema extends TSchema>(schema: Schema, description: string) =>
   Type.Union([schema, Type.Null()], { description });
 
+/** For what the API has and this server does not. */
+export const alwaysEmpty = (description: string) => Type.Array(Type.Unknown(), { maxItems: 0, description });
+
 export const shownMoneySchema = (description: string) =>
   Type.Object(
     {
       value: Type.Integer({ description: 'Minor units (pence, cents).' }),
       currencyCode: Type.Enum([...currencies], { description: 'ISO 4217.' }),
     },
-    { description },
+    { title: 'Money', description },
   );
 
 const cardFundingTypes: CardFundingType[] = ['Unknown', 'Debit', 'Credit', 'Charge', 'Prepaid'];
@@ -43,7 +46,7 @@ const shownCardSchema = Type.Object(
     cardFundingType: Type.Enum(cardFundingTypes, { description: 'How the issuer funds it.' }),
     last4PAN: Type.String({ description: 'The last four digits.' }),
   },
-  { description: `The card. ${sinceSecondRelease}` },
+  { title: 'Card', description: sinceSecondRelease },
 );
 
 const inFirstRelease = <Schema extends TSchema>(schema: Schema) =>
@@ -71,7 +74,7 @@ export const paymentDetailsSchema = (description: string) =>
         }),
       ),
     },
-    { description },
+    { title: 'PaymentDetails', description },
   );
 
 /** What setup intents and payment intents have in common. */
@@ -80,24 +83,24 @@ export const intentFields = {
   description: optional(fields.description),
   clientSessionSecret: Type.String({ description: 'Lets a browser or phone act on this one intent.' }),
   clientSessionSecretExpirationDate: momentSchema('Until when the secret is good: 30 minutes.'),
-  createdAt: momentSchema('When it was made, in the account’s time, as all moments.'),
+  createdAt: momentSchema('When it was made, in the account’s time.'),
   updatedAt: momentSchema('When it last changed.'),
-  paymentMethods: {
-    ...fields.paymentMethodsSchema,
-    description: 'How the customer may pay; Card where nothing was sent. Release 2022-04-07 knows no SavedCard.',
-  },
+  paymentMethods: fields.paymentMethodsSchema,
   customer: optional(fields.customerSchema),
   billingAddress: optional(fields.addressSchema),
   shippingDetails: optional(fields.shippingDetailsSchema),
   config: fields.configSchema,
   merchantConfig: Type.Object(
     {
-      supportedPaymentMethods: Type.Object({
-        cardSchemes: Type.Array(Type.Enum([...cardSchemes]), { description: 'All that there are.' }),
-        wallets: Type.Array(Type.String(), { description: 'None yet: always empty.' }),
-      }),
+      supportedPaymentMethods: Type.Object(
+        {
+          cardSchemes: Type.Array(Type.Enum([...cardSchemes]), { description: 'All that there are.' }),
+          wallets: alwaysEmpty('None yet: always empty.'),
+        },
+        { description: 'The same for every account.' },
+      ),
     },
-    { description: 'What this server can take; the same for every account.' },
+    { title: 'MerchantConfig', description: 'What this server can take.' },
   ),
   metadata: fields.metadataSchema,
 };

@@ -7,8 +7,15 @@ import { sendProblem } from './answer.ts';
 import type { ListenerBasis } from './server.ts';
 import { traceIdFor } from './trace.ts';
 
-/** What a refusal of a request that never became one says, and where. */
-type Refusal = { readonly status: number; readonly detail: string; readonly reason: string };
+/** How a request that never became one is refused, by what is wrong with it. */
+export const unreadableStatuses = [400, 405, 408, 417, 431] as const;
+
+/** What such a refusal says, and where. */
+type Refusal = {
+  readonly status: (typeof unreadableStatuses)[number];
+  readonly detail: string;
+  readonly reason: string;
+};
 
 const refusalOf = (code: string | undefined): Refusal => {
   const reason = code ?? 'unknown';

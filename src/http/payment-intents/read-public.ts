@@ -11,8 +11,7 @@ export const readPublicPaymentIntent: Operation = {
   id: 'readPublicPaymentIntent',
   resource: 'Payment intents',
   summary: 'Read a payment intent from a browser or phone',
-  description:
-    'Needs no key: knowing the id is enough, and the answer holds the client session secret that the checkout pays with.',
+  description: 'Knowing the id is enough: the answer holds the client session secret that the checkout pays with.',
   changes: false,
   params: paymentIntentId,
   answer: paymentIntentSchema,

@@ -17,7 +17,11 @@ export const readPaymentIntent: Operation = {
   description: 'A Canceled one is not found unless returnCanceled asks for it.',
   changes: false,
   params: paymentIntentId,
-  query: Type.Object({ returnCanceled: Type.Optional(Type.Boolean({ default: false })) }),
+  query: Type.Object({
+    returnCanceled: Type.Optional(
+      Type.Boolean({ default: false, description: 'Whether to find one that is Canceled too.' }),
+    ),
+  }),
   answer: paymentIntentSchema,
   problems: [404],
   handle: async ({ server, request }) => {

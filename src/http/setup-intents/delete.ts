@@ -16,7 +16,11 @@ export const deleteSetupIntent: Operation = {
   description:
     'A Created one becomes Canceled; with includeAuthorized an Authorized one becomes Closed and its card is forgotten.',
   params: setupIntentId,
-  query: Type.Object({ includeAuthorized: Type.Optional(Type.Boolean({ default: false })) }),
+  query: Type.Object({
+    includeAuthorized: Type.Optional(
+      Type.Boolean({ default: false, description: 'Whether to delete one that is Authorized too.' }),
+    ),
+  }),
   answer: setupIntentSchema,
   problems: [404, 409],
   handle: async (call) => {

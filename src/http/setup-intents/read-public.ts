@@ -12,7 +12,7 @@ export const readPublicSetupIntent: Operation = {
   resource: 'Setup intents',
   summary: 'Read a setup intent from a browser or phone',
   description:
-    'Needs no key: knowing the id is enough, and the answer holds the client session secret that the checkout pays with. It leaves out setupEvents.',
+    'Knowing the id is enough: the answer holds the client session secret that the checkout pays with. It leaves out setupEvents.',
   changes: false,
   params: setupIntentId,
   answer: publicSetupIntentSchema,

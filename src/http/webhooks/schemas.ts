@@ -12,7 +12,7 @@ const delivery = Type.String({
 });
 export const deliveryIds = Type.Object({ subscriptionId: subscription, deliveryId: delivery });
 
-export const eventName = Type.Enum([...notificationNames], { description: 'The name of the event.' });
+export const eventName = Type.Enum([...notificationNames], { title: 'EventName' });
 
 const secretSchema = Type.Object(
   {
