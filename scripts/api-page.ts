@@ -97,7 +97,8 @@ begin with.
   ${apiVersions.map((version) => `\`${version}\``).join(', ')}. A date between two releases means the one before it; a date
   before the first means the first.
 - **Bodies** are JSON objects of at most 64 KiB. Names match in any case, unknown fields are ignored (inside \`cardDetails\` and
-  in the acquirer's rules they are refused), null means absent. An empty body is taken under any media type where none is needed.
+  in the acquirer's rules they are refused), null means absent where none is listed. An empty body is taken under any media
+  type where none is needed.
 - **Queries.** Names match in any case. A parameter is left out, or sent once and with a value.
 - **Answers** are JSON. Moments are in UTC (RFC 3339), amounts in minor units (pence, cents). What a release lacks is left out.
 - **Idempotency.** Every call that changes something takes the header \`idempotencyKey\` (or \`Idempotency-Key\`), 1 to 100

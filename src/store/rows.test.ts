@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { samplePaymentIntent, sampleSetupIntent } from '../../test/contracts/store/sample-objects.ts';
 import { statementFor } from './changes.ts';
 import type { SqlRow } from './engine.ts';
-import { apiKeyFrom, chargeAttemptFrom, intentEventFrom, setupIntentFrom } from './rows.ts';
+import { apiKeyFrom, chargeAttemptFrom, intentEventFrom, paymentIntentFrom, setupIntentFrom } from './rows.ts';
 
 const [, , , , , , doc = null] = statementFor(
   { kind: 'insert-setup-intent', setupIntent: sampleSetupIntent() },
@@ -44,6 +44,13 @@ describe('rows', () => {
     assert.throws(() => chargeAttemptFrom({ ...row, state: 'live' }), /impossible/);
     assert.throws(() => intentEventFrom({ ...row, type: 'Exploded' }), /impossible/);
     assert.throws(() => apiKeyFrom({ ...row, environment: 'test' }), /impossible/);
+  });
+
+  it('are read with nothing on top of the amount where they were written before anything but a tip was', () => {
+    const { terms, ...intent } = samplePaymentIntent();
+    const { serviceChargeAmount: _, cashbackAmount: _none, ...then } = terms;
+    const written = { ...row, status: intent.status, doc: JSON.stringify({ ...intent, terms: then }) };
+    assert.deepEqual(paymentIntentFrom(written).terms, { ...terms, serviceChargeAmount: null, cashbackAmount: null });
   });
 
   it('hold nothing in the document that a column holds, so that the two cannot disagree', () => {

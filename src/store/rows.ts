@@ -101,14 +101,17 @@ const paymentIntentFields = Object.keys({
 export const paymentIntentDoc = (intent: PaymentIntent): string =>
   documentText(intent, [...paymentIntentFields, 'refundingAmountMinor']);
 
+const noneOnTop = { serviceChargeAmount: null, cashbackAmount: null };
+
 /** A row of `payment_intents`. */
 export const paymentIntentFrom = (row: SqlRow): PaymentIntent => {
-  // Rows that were written before there were refunds lack the last field.
+  // Rows that were written before there were refunds lack the last field, and two terms.
   const { refundingAmountMinor = 0, ...doc } = document<
     Omit<PaymentIntentDoc, 'refundingAmountMinor'> & { readonly refundingAmountMinor?: number }
   >(row, paymentIntentFields);
   return {
     ...doc,
+    terms: { ...noneOnTop, ...doc.terms },
     refundingAmountMinor,
     id: text(row, 'id'),
     accountId: text(row, 'account_id'),

@@ -59,6 +59,8 @@ export const paymentTerms: PaymentIntentTerms = {
   reference: 'Booking 234',
   amount: { amountMinor: 1000, currency: 'GBP' },
   tipsAmount: null,
+  serviceChargeAmount: null,
+  cashbackAmount: null,
   captureMode: 'Auto',
   autoExpire: null,
   echo: {},

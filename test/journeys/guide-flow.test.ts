@@ -84,12 +84,14 @@ describe('the guide', () => {
     assert.deepEqual([late.status, codeOf(late)], [400, 'setup-intent-not-authorized']);
   });
 
-  it('charges the tip with the amount, in one go', async () => {
+  it('charges all that comes on top with the amount, in one go', async () => {
     const { id: setupIntentId } = await authorized();
     const order = {
       setupIntentId,
       amount: { value: '1000', currencyCode: 'EUR' },
       tipsAmount: { value: 150, currencyCode: 'EUR' },
+      serviceChargeAmount: { value: 20, currencyCode: 'EUR' },
+      cashbackAmount: { value: 3, currencyCode: 'EUR' },
     };
     const paymentIntent = (await client.createPaymentIntent(order)).shown;
     await client.charge(paymentIntent.id);
@@ -99,7 +101,7 @@ describe('the guide', () => {
       paymentIntent.id,
     );
     assert.deepEqual((JSON.parse(String(row?.['doc'])) as { amount: unknown }).amount, {
-      amountMinor: 1150,
+      amountMinor: 1173,
       currency: 'EUR',
     });
   });

@@ -98,6 +98,8 @@ const deliver = (node: SimulatedNode, call: Call, account: Account, traceId: str
         reference: call.reference,
         amount,
         tipsAmount: null,
+        serviceChargeAmount: null,
+        cashbackAmount: null,
         captureMode: 'Auto',
         autoExpire: null,
         echo: {},

@@ -67,8 +67,10 @@ export type PaymentIntentRequest = {
   readonly description?: string;
   /** An Authorized setup intent, whose card `charge` is to charge. */
   readonly setupIntentId?: string;
-  /** Paid on top. */
+  /** Paid on top, as the two below. */
   readonly tipsAmount?: Money;
+  readonly serviceChargeAmount?: Money;
+  readonly cashbackAmount?: Money;
   readonly expireAt?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly customer?: Readonly<Record<string, unknown>>;
@@ -80,6 +82,9 @@ export type PaymentIntent = {
   readonly captureMode: 'Auto' | 'Manual';
   readonly amount: Money;
   readonly tipsAmount?: Money;
+  readonly serviceChargeAmount?: Money;
+  readonly cashbackAmount?: Money;
+  /** What is charged: the amount and all that comes on top. */
   readonly totalAmount: Money;
   /** In minor units. */
   readonly refundedAmount: number;

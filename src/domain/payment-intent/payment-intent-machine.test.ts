@@ -11,6 +11,7 @@ import {
   paymentIntentTable,
   refundCommand,
 } from './payment-intent-machine.ts';
+import { totalAmount } from './total-amount.ts';
 
 const card = { maskedNumber: '52000000****1005' } as CardSummary;
 const transaction: Transaction = { transactionId: 't', at: 5, responseCode: '00', authCode: '123456', avsResult: null };
@@ -29,6 +30,8 @@ const created = newPaymentIntent(
       reference: 'r',
       amount: { amountMinor: 1000, currency: 'GBP' },
       tipsAmount: null,
+      serviceChargeAmount: null,
+      cashbackAmount: null,
       captureMode: 'Auto',
       autoExpire: null,
       echo: {},
@@ -151,10 +154,13 @@ test('a refund reserves its amount, and what is reserved cannot be reserved agai
   assert.deepEqual(begin(moved.value.intent, 701), { ok: false, error: 'refund-too-large' });
 });
 
-test('a tip was paid, so it can be given back', () => {
-  const tipped = paid({ terms: { ...created.terms, tipsAmount: { amountMinor: 50, currency: 'GBP' } } });
-  assert.ok(begin(tipped, 1050).ok);
-  assert.deepEqual(begin(tipped, 1051), { ok: false, error: 'refund-too-large' });
+test('what was paid on top of the amount can be given back', () => {
+  const gbp = (amountMinor: number) => ({ amountMinor, currency: 'GBP' }) as const;
+  const onTop = { tipsAmount: gbp(50), serviceChargeAmount: gbp(7), cashbackAmount: gbp(300) };
+  const whole = paid({ terms: { ...created.terms, ...onTop } });
+  assert.deepEqual(totalAmount(whole), gbp(1357));
+  assert.ok(begin(whole, 1357).ok);
+  assert.deepEqual(begin(whole, 1358), { ok: false, error: 'refund-too-large' });
 });
 
 test('giving back a part leaves it Captured, giving back the rest makes it Refunded', () => {

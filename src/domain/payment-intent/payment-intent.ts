@@ -10,7 +10,10 @@ export type PaymentIntentStatus = (typeof paymentIntentStatuses)[number];
 export type PaymentIntentTerms = {
   readonly reference: string;
   readonly amount: Money;
+  /** Paid on top of the amount, in its currency, as the two below. */
   readonly tipsAmount: Money | null;
+  readonly serviceChargeAmount: Money | null;
+  readonly cashbackAmount: Money | null;
   readonly captureMode: 'Auto' | 'Manual';
   /** Only with `captureMode: Manual`: how long an authorisation waits for its capture, and what happens then. */
   readonly autoExpire: { readonly inMs: number; readonly action: 'Release' | 'Capture' } | null;

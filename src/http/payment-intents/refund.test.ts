@@ -14,9 +14,9 @@ const codeOf = ({ body }: Reply): string => String(body['type']).replace('urn:st
 const open = async (t: Parameters<typeof openListeners>[0]) => {
   const { apiUrl, pciUrl } = await openListeners(t);
   const setup = { ...setupRequest, cardDetails: cardDetails(approvedCard) };
-  const pay = async (): Promise<string> => {
+  const pay = async (more: object = {}): Promise<string> => {
     const setupIntentId = (await send('POST', `${pciUrl}/setup-intents`, { body: setup })).body['id'];
-    const order = { amount: { value: 1000, currencyCode: 'GBP' }, reference: 'Table 4', setupIntentId };
+    const order = { amount: { value: 1000, currencyCode: 'GBP' }, reference: 'Table 4', setupIntentId, ...more };
     const id = String((await send('POST', `${apiUrl}/payment-intents`, { body: order })).body['id']);
     assert.equal((await send('POST', `${apiUrl}/payment-intents/${id}/charge`)).body['status'], 'Successful');
     return id;
@@ -92,6 +92,23 @@ for (const [what, body, field] of [
     assert.equal(reply.status, 400);
     assert.deepEqual(Object.keys(reply.body['errors'] as object), [field]);
   });
+
+test('what was paid on top of the amount is in the total, is charged, and is given back with it', async (t) => {
+  const { apiUrl, pay } = await open(t);
+  const gbp = (value: number) => ({ value, currencyCode: 'GBP' });
+  const onTop = { tipsAmount: gbp(100), serviceChargeAmount: gbp(20), cashbackAmount: gbp(3) };
+  const url = `${apiUrl}/payment-intents/${await pay(onTop)}`;
+  const read = async () => (await send('GET', url)).body;
+  const { amount, totalAmount, tipsAmount, serviceChargeAmount, cashbackAmount } = await read();
+  assert.deepEqual({ tipsAmount, serviceChargeAmount, cashbackAmount }, onTop);
+  assert.deepEqual([amount, totalAmount], [gbp(1000), gbp(1123)]);
+  const refund = (value: number) =>
+    send('POST', `${url}/refunds`, { body: { amount: value }, headers: { idempotencyKey: `refund ${value}` } });
+  assert.equal(codeOf(await refund(1124)), 'refund-too-large');
+  assert.equal((await refund(1123)).status, 200);
+  const { status, refundedAmount } = await read();
+  assert.deepEqual([status, refundedAmount], ['Refunded', 1123]);
+});
 
 test('400 for another transaction than the payment’s; the first release has no such field', async (t) => {
   const { refund, url } = await open(t);

@@ -2,7 +2,7 @@ import type { PaymentIntent } from '../../domain/payment-intent/payment-intent.t
 import { totalAmount } from '../../domain/payment-intent/total-amount.ts';
 import type { ApiVersion } from '../../domain/versions.ts';
 import type { Answer } from '../../use-cases/context.ts';
-import { moneyShown } from '../schema/money.ts';
+import { moneyShown, moneyShownIfAny } from '../schema/money.ts';
 import { merchantConfigShown, momentShown, paymentDetailsShown } from '../versions/shown-fields.ts';
 import { itemLinesShown, paymentMethodsShown, taxLinesShown } from '../versions/echoed-fields.ts';
 import { versionTraits } from '../versions/version-traits.ts';
@@ -30,7 +30,7 @@ const paymentIntentShown = (
 ): Readonly<Record<string, unknown>> => {
   const traits = versionTraits[version];
   const { terms, session, payment } = intent;
-  const { echo, amount, tipsAmount, autoExpire } = terms;
+  const { echo, autoExpire } = terms;
   return {
     id: intent.id,
     captureMode: terms.captureMode,
@@ -39,8 +39,8 @@ const paymentIntentShown = (
     paymentDetails: payment === null ? undefined : paymentDetailsShown(payment, capturedMessage, traits),
     status: intent.status,
     paymentMethods: paymentMethodsShown(echo, traits),
-    amount: moneyShown(amount),
-    tipsAmount: tipsAmount === null ? undefined : moneyShown(tipsAmount),
+    amount: moneyShown(terms.amount),
+    tipsAmount: moneyShownIfAny(terms.tipsAmount),
     totalAmount: moneyShown(totalAmount(intent)),
     refundedAmount: intent.refundedAmountMinor,
     customer: echo['customer'],
@@ -66,14 +66,14 @@ const paymentIntentShown = (
 
 /** What exists since the second release. */
 const linksShown = (
-  { id, setupIntentId, terms: { echo } }: PaymentIntent,
+  { id, setupIntentId, terms: { echo, cashbackAmount, serviceChargeAmount } }: PaymentIntent,
   publicApiUrl: string,
 ): Readonly<Record<string, unknown>> => ({
   cardHolderNotPresent: echo['cardHolderNotPresent'] ?? false,
   setupIntentId: setupIntentId ?? undefined,
   orderDetails: echo['orderDetails'],
-  cashbackAmount: echo['cashbackAmount'],
-  serviceChargeAmount: echo['serviceChargeAmount'],
+  cashbackAmount: moneyShownIfAny(cashbackAmount),
+  serviceChargeAmount: moneyShownIfAny(serviceChargeAmount),
   paymentLink: `${publicApiUrl}/checkout/${id}`,
   terminalSessionHistory: [],
   captures: [],

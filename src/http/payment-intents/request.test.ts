@@ -107,14 +107,12 @@ test('an expiry is a moment with its offset, on a day that exists', () => {
 });
 
 test('amounts that are paid together share a currency and a bound', () => {
-  assert.deepEqual(fieldsOf({ tipsAmount: { value: 1, currencyCode: 'EUR' } }), ['TipsAmount.CurrencyCode']);
-  assert.deepEqual(
-    fieldsOf({
-      amount: { value: 999_999_999_999, currencyCode: 'GBP' },
-      tipsAmount: { value: 1, currencyCode: 'GBP' },
-    }),
-    ['Amount'],
-  );
+  for (const name of ['TipsAmount', 'ServiceChargeAmount', 'CashbackAmount']) {
+    assert.deepEqual(fieldsOf({ [name]: { value: 1, currencyCode: 'EUR' } }), [`${name}.CurrencyCode`]);
+    const most = { amount: { value: 999_999_999_998, currencyCode: 'GBP' } };
+    must({ ...most, [name]: { value: 1, currencyCode: 'GBP' } });
+    assert.deepEqual(fieldsOf({ ...most, [name]: { value: 2, currencyCode: 'GBP' } }), ['Amount']);
+  }
 });
 
 test('only web addresses are kept', () => {
@@ -164,7 +162,7 @@ test('a field of another release is ignored, whatever it holds and in any case',
     itemLines: [{ name: 'Tea', amountTotal: amount }],
   });
   assert.deepEqual(fieldsOf({ transactionSource: 'x' }, '2022-04-07'), ['TransactionSource']);
-  assert.deepEqual(fieldsOf({ orderDetails: { id: 5 }, cashbackAmount: 5 }), ['OrderDetails.Id', 'CashbackAmount']);
+  assert.deepEqual(fieldsOf({ orderDetails: { id: 5 }, cashbackAmount: 5 }), ['CashbackAmount', 'OrderDetails.Id']);
 });
 
 test('since the second release a line has an amount; that of an item may be null', () => {

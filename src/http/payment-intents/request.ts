@@ -6,7 +6,7 @@ import type { FieldErrors } from '../../problems/problems.ts';
 import { checkAmountsTogether, checkMetadataKeys, expiryOf } from '../schema/cross-field-rules.ts';
 import { newFieldErrors } from '../schema/field-errors.ts';
 import * as fields from '../schema/field-schemas.ts';
-import { moneyOf } from '../schema/money.ts';
+import { moneyOf, moneyOrNull } from '../schema/money.ts';
 import { present } from '../schema/normalise.ts';
 import { inRelease, releaseReader } from '../schema/release-reader.ts';
 import { timeSpanMs } from './time-span.ts';
@@ -23,7 +23,9 @@ export const createPaymentIntentSchema = Type.Object(
     setupIntentId: optional(
       fields.idOf('si', 'An Authorized setup intent of the same account, whose card is to be charged.'),
     ),
-    tipsAmount: optional(fields.moneySchema(0, 'A tip, paid on top.')),
+    tipsAmount: optional(fields.moneySchema(0, 'A tip. Paid on top.')),
+    serviceChargeAmount: optional(fields.moneySchema(0, 'Paid on top. Since release 2024-02-05.')),
+    cashbackAmount: optional(fields.moneySchema(0, 'Paid on top. Since release 2024-02-05.')),
     captureMode: optional(Type.Enum(['Auto', 'Manual'], { description: 'Auto by default.' })),
     autoExpireIn: optional(
       Type.String({
@@ -48,8 +50,6 @@ export const createPaymentIntentSchema = Type.Object(
     taxLines: optional(Type.Array(fields.taxLineSchema, { maxItems: linesMax })),
     actionLink: optional(fields.actionLinkSchema),
     orderDetails: optional(fields.orderDetailsSchema),
-    cashbackAmount: optional(fields.moneySchema(0, 'Given back as it was sent; not charged.')),
-    serviceChargeAmount: optional(fields.moneySchema(0, 'Given back as it was sent; not charged.')),
     metadata: optional(fields.metadataSchema),
   },
   { title: 'CreatePaymentIntentRequest' },
@@ -85,7 +85,9 @@ export const readPaymentIntentOrder = (body: unknown, version: ApiVersion): Resu
   if (!parsed.ok) return parsed;
   const sent = parsed.value;
   const errors = newFieldErrors();
-  checkAmountsTogether(sent.amount, { TipsAmount: sent.tipsAmount }, errors);
+  const { tipsAmount, serviceChargeAmount, cashbackAmount } = sent;
+  const onTop = { TipsAmount: tipsAmount, ServiceChargeAmount: serviceChargeAmount, CashbackAmount: cashbackAmount };
+  checkAmountsTogether(sent.amount, onTop, errors);
   checkMetadataKeys(sent.metadata, errors);
   if (sent.captureMode === 'Manual' && sent.setupIntentId !== undefined) {
     errors.add('CaptureMode', 'The CaptureMode field must be Auto with a SetupIntentId: its card is charged at once.');
@@ -100,7 +102,9 @@ export const readPaymentIntentOrder = (body: unknown, version: ApiVersion): Resu
     terms: {
       reference: sent.reference,
       amount: moneyOf(sent.amount),
-      tipsAmount: sent.tipsAmount === undefined ? null : moneyOf(sent.tipsAmount),
+      tipsAmount: moneyOrNull(tipsAmount),
+      serviceChargeAmount: moneyOrNull(serviceChargeAmount),
+      cashbackAmount: moneyOrNull(cashbackAmount),
       captureMode: sent.captureMode === 'Manual' ? 'Manual' : 'Auto',
       autoExpire,
       echo: echoOf(sent),
@@ -134,7 +138,7 @@ const autoExpireOf = (sent: Sent, errors: ReturnType<typeof newFieldErrors>): Pa
 /** What is only given back, under the newest names, so that every release can be told. */
 const echoOf = (sent: Sent): Readonly<Record<string, unknown>> => {
   const { description, paymentMethods, customer, billingAddress, shippingDetails, config, requestSecurity } = sent;
-  const { taxLines, actionLink, orderDetails, cashbackAmount, serviceChargeAmount, metadata } = sent;
+  const { taxLines, actionLink, orderDetails, metadata } = sent;
   const cardHolderNotPresent = sent.transactionSource === 'MOTO' ? true : sent.cardHolderNotPresent;
   const itemLines = sent.itemLines?.map(({ caption, name, ...line }) => present({ ...line, name: name ?? caption }));
   return present({
@@ -149,8 +153,6 @@ const echoOf = (sent: Sent): Readonly<Record<string, unknown>> => {
     taxLines,
     actionLink,
     orderDetails,
-    cashbackAmount,
-    serviceChargeAmount,
     metadata,
     cardHolderNotPresent,
   });

@@ -25,7 +25,7 @@ export const paymentIntentSchema = Type.Object(
     }),
     amount: shownMoneySchema('What is to be paid.'),
     tipsAmount: optional(shownMoneySchema('The tip, paid on top.')),
-    totalAmount: shownMoneySchema('What is charged: the amount and the tip.'),
+    totalAmount: shownMoneySchema('What is charged: the amount and all that comes on top.'),
     refundedAmount: Type.Integer({ description: 'What was given back so far, in minor units.' }),
     setupIntentId: optional(Type.String({ description: `Whose card is to be charged. ${sinceSecondRelease}` })),
     paymentDetails: optional(paymentDetailsSchema('The charge, once it is captured.')),
@@ -41,8 +41,8 @@ export const paymentIntentSchema = Type.Object(
     taxLines: Type.Array(fields.taxLineSchema, { description: 'As they were sent, in the words of the release.' }),
     actionLink: optional(fields.actionLinkSchema),
     orderDetails: optional({ ...fields.orderDetailsSchema, description: sinceSecondRelease }),
-    cashbackAmount: optional(shownMoneySchema(`As it was sent; not charged. ${sinceSecondRelease}`)),
-    serviceChargeAmount: optional(shownMoneySchema(`As it was sent; not charged. ${sinceSecondRelease}`)),
+    cashbackAmount: optional(shownMoneySchema(`Paid on top. ${sinceSecondRelease}`)),
+    serviceChargeAmount: optional(shownMoneySchema(`Paid on top. ${sinceSecondRelease}`)),
     cardHolderNotPresent: optional(Type.Boolean({ description: `False where it was not sent. ${sinceSecondRelease}` })),
     paymentLink: optional(
       Type.String({

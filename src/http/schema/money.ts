@@ -9,5 +9,12 @@ export const moneyOf = (sent: SentMoney): Money => ({
   currency: sent.currencyCode as Money['currency'],
 });
 
+/** The same of one that may not have been sent. */
+export const moneyOrNull = (sent: SentMoney | undefined): Money | null => (sent === undefined ? null : moneyOf(sent));
+
 /** An amount in the API's words. */
 export const moneyShown = (money: Money): SentMoney => ({ value: money.amountMinor, currencyCode: money.currency });
+
+/** The same of one that there may not be; absent then. */
+export const moneyShownIfAny = (money: Money | null): SentMoney | undefined =>
+  money === null ? undefined : moneyShown(money);

@@ -3,7 +3,7 @@ import type { IntentEvent, IntentEventType } from '../../domain/intent-event.ts'
 import type { SetupIntent } from '../../domain/setup-intent/setup-intent.ts';
 import type { ApiVersion } from '../../domain/versions.ts';
 import type { Answer } from '../../use-cases/context.ts';
-import { moneyShown } from '../schema/money.ts';
+import { moneyShownIfAny } from '../schema/money.ts';
 import type { SetupIntentView } from '../../use-cases/setup-intent-view.ts';
 import { merchantConfigShown, momentShown, paymentDetailsShown } from '../versions/shown-fields.ts';
 import { paymentMethodsShown } from '../versions/echoed-fields.ts';
@@ -68,7 +68,7 @@ const setupIntentShown = (intent: SetupIntent, traits: VersionTraits): Readonly<
     merchantConfig: merchantConfigShown,
     config: echo['config'] ?? {},
     metadata: echo['metadata'] ?? {},
-    intendedAmount: terms.intendedAmount === null ? undefined : moneyShown(terms.intendedAmount),
+    intendedAmount: moneyShownIfAny(terms.intendedAmount),
     merchantInitiatedTransactionType: transactionTypeShown(intent, traits),
     terms: terms.terms,
     ...(traits.setupIntentsShowPayment

@@ -6,7 +6,7 @@ import type { FieldErrors } from '../../problems/problems.ts';
 import { checkMetadataKeys, expiryOf } from '../schema/cross-field-rules.ts';
 import { newFieldErrors } from '../schema/field-errors.ts';
 import * as fields from '../schema/field-schemas.ts';
-import { moneyOf } from '../schema/money.ts';
+import { moneyOrNull } from '../schema/money.ts';
 import { present } from '../schema/normalise.ts';
 import { inRelease, releaseReader } from '../schema/release-reader.ts';
 
@@ -68,7 +68,7 @@ export const readSetupIntentOrder = (body: unknown, version: ApiVersion): Result
       reference: sent.reference,
       terms: sent.terms,
       merchantInitiatedTransactionType: sent.merchantInitiatedTransactionType,
-      intendedAmount: sent.intendedAmount === undefined ? null : moneyOf(sent.intendedAmount),
+      intendedAmount: moneyOrNull(sent.intendedAmount),
       echo: present({
         description,
         paymentMethods,

@@ -90,6 +90,8 @@ export const samplePaymentIntent = (over: Partial<PaymentIntent> = {}): PaymentI
     reference: 'booking 7',
     amount: { amountMinor: 1000, currency: 'GBP' },
     tipsAmount: null,
+    serviceChargeAmount: null,
+    cashbackAmount: null,
     captureMode: 'Manual',
     autoExpire: { inMs: 60_000, action: 'Release' },
     echo,
