@@ -13,7 +13,9 @@ import {
   send,
   setupRequest,
 } from './listeners.fixture.ts';
+import { ownDocuments } from './own-document.ts';
 
+const ownDocument = ownDocuments();
 const address = { address1: '1 High Street', city: 'London', postcode: 'N1 1AA', countryCode: 'GB' };
 const everything = {
   paymentMethods: ['Card'],
@@ -67,13 +69,14 @@ const fullPayment = {
     },
   ],
   taxLines: [{ id: '1', caption: 'VAT', subCaption: '20 %', amountTotal: amount(80), affectedPlu: '44' }],
+  orderDetails: { id: 'o1', externalId: 'o2', isUpdate: true, availabilityDate: '2026-04-01T12:00:00Z' },
   actionLink: { url: 'https://example.com/invoice', action: 'OpenLink', label: 'Invoice' },
   expireAt: '2026-04-01T12:00:00+02:00',
   generateRemoteToken: false,
   isNotOnlineCheckout: false,
 };
 
-/** Sends in the words of one release, checks every answer against that release's document, and notes what was covered. */
+/** Sends in the words of one release, checks every answer against that release's document and our own, and notes what was covered. */
 const conformingClient = (listeners: Listeners, version: ApiVersion) => {
   const document = apiDocument(version);
   const check = bodyChecker(document);
@@ -91,11 +94,13 @@ const conformingClient = (listeners: Listeners, version: ApiVersion) => {
     },
   ): Promise<Reply> => {
     const path = template.replace(/\{\w+\}/, options.id ?? '');
-    const base = options.pci === true ? listeners.pciUrl : listeners.apiUrl;
+    const listener = options.pci === true ? 'pci' : 'api';
+    const base = listeners[`${listener}Url`];
     const headers = { ...merchantHeaders(version), ...options.headers };
     const reply = await send(method, `${base}${path}${options.query ?? ''}`, { headers, body: options.body });
     assert.equal(reply.status, options.expect, `${method} ${template}: ${reply.text}`);
     covered.add(`${method} ${template} ${reply.status < 400 ? 'success' : 'error'}`);
+    (await ownDocument(listener, base)).check(method, template, reply);
     if (reply.status === 204) {
       assert.ok('204' in (document.paths[template]?.[method.toLowerCase()]?.responses ?? {}));
       assert.equal(reply.text, '');
@@ -238,6 +243,17 @@ const walkRefusals = async ({ call }: Client): Promise<void> => {
     headers: { authorization: 'Basic sk_prod_0123456789abcdefghijABCDEFGHIJ' },
     expect: 403,
   });
+  // A body is read where none is needed, too.
+  const text = { 'content-type': 'text/plain' };
+  for (const [method, template] of [
+    ['POST', `${payment}/charge`],
+    ['POST', publicPayment + refresh],
+    ['DELETE', payment],
+    ['POST', '/setup-intents'],
+  ] as const) {
+    await call(method, template, { id: unknownPayment, body: 'text', headers: text, expect: 415 });
+    await call(method, template, { id: unknownPayment, body: 'x'.repeat(65_537), headers: text, expect: 413 });
+  }
   await call('GET', setup, { id: 'si_1', expect: 400 });
   await call('GET', payment, { id: unknownPayment, headers: stranger, expect: 401 });
 };
@@ -343,4 +359,33 @@ test('an object made in the newest release conforms when the first release reads
     await reader.call('GET', setup, { id: idOf(setupIntent), expect: 200 });
     await reader.call('GET', payment, { id: idOf(paymentIntent), expect: 200 });
   }
+});
+
+test('our own document describes no field of an intent that no answer has', async (t) => {
+  const own = await ownDocument('api', (await openListeners(t)).apiUrl);
+  const intents = ['SetupIntent', 'PublicSetupIntent', 'PaymentIntent', 'SetupEvent'];
+  const parts = ['PaymentDetails', 'Card', 'Money', 'MerchantConfig', 'ChargeResponse', 'Refund', 'Problem'];
+  assert.deepEqual(own.neverSent([...intents, ...parts]), []);
+});
+
+test('the check against our own document refuses an answer that is wrong', async (t) => {
+  const listeners = await openListeners(t);
+  const own = await ownDocument('api', listeners.apiUrl);
+  const { body } = await withCard(conformingClient(listeners, '2026-02-27'), approvedCard);
+  const errorsOf = (answer: object, status = 200) => own.errorsOf({ method: 'GET', template: setup, status }, answer);
+  assert.deepEqual(errorsOf(body), []);
+  const { reference: _lacked, ...lacking } = body;
+  const config = body['merchantConfig'] as object;
+  const [event] = body['setupEvents'] as readonly object[];
+  for (const wrong of [
+    { ...body, surplus: true },
+    lacking,
+    { ...body, status: 'Maybe' },
+    { ...body, merchantConfig: { ...config, surplus: true } },
+    { ...body, setupEvents: [{ ...event, surplus: true }] },
+    { ...body, setupEvents: [{}] },
+  ])
+    assert.notDeepEqual(errorsOf(wrong), []);
+  assert.equal(errorsOf(body, 418), 'the status is not listed');
+  assert.notDeepEqual(errorsOf(body, 404), []);
 });

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { apiVersions } from '../../../src/domain/versions.ts';
 import { type ApiDocument, apiDocument, bodyChecker } from './api-documents.ts';
 import { merchantHeaders, openListeners, type Reply, send } from './listeners.fixture.ts';
+import { ownDocuments } from './own-document.ts';
+
+const ownDocument = ownDocuments();
 
 const url = 'https://example.com/incoming-events';
 const one = '/webhooks/{subscriptionId}';
@@ -43,6 +46,7 @@ for (const version of apiVersions) {
       const headers = { ...merchantHeaders(version), ...options.headers };
       const reply = await send(method, `${apiUrl}${path}`, { headers, body: options.body });
       assert.equal(reply.status, expect, `${method} ${template}: ${reply.text}`);
+      (await ownDocument('api', apiUrl)).check(method, template, reply);
       const { isListed, isList, name } = schemaOf(document, template, method, expect);
       assert.ok(
         isListed || refusalsOfAll.includes(expect),
