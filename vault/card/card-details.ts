@@ -85,10 +85,12 @@ const checkNumber = (text: string): Checked<{ pan: Pan; scheme: CardScheme; cvvL
 /** Controls, halves of characters, and marks that turn the direction of the text around them. */
 const unprintable = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
 
-const checkName = (text: string): Checked<string> => {
+/** A name is not required, so a form may send an empty one: there is none then. */
+const checkName = (text: string): Checked<string | null> => {
   const name = text.trim();
-  if (name.length < 1 || name.length > cardNameLengthMax)
-    return refuse(`The CardName field must have 1 to ${cardNameLengthMax} characters.`);
+  if (name === '') return ok(null);
+  if (name.length > cardNameLengthMax)
+    return refuse(`The CardName field must have at most ${cardNameLengthMax} characters.`);
   if (unprintable.test(name)) return refuse('The CardName field holds control characters.');
   return containsCardNumber(name) ? refuse('The CardName field must not hold a card number.') : ok(name);
 };
