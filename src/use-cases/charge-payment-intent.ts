@@ -6,6 +6,7 @@ import {
   applyToPaymentIntent,
   isBug,
   type PaymentIntentRefusal,
+  paymentIntentTable,
 } from '../domain/payment-intent/payment-intent-machine.ts';
 import { totalAmount } from '../domain/payment-intent/total-amount.ts';
 import { ok, type Result, refuse } from '../domain/result.ts';
@@ -56,8 +57,12 @@ type ChargeInput = Parameters<typeof chargePaymentIntent>[1];
 const beginCharge = async (context: UseCaseContext, input: ChargeInput): Promise<Result<ChargeBooks, Problem>> => {
   const named = await currentPaymentIntent(context, input.account, input.id);
   if (!named.ok) return named;
-  const { setupIntentId } = named.value;
-  if (setupIntentId === null) return refuse(problem('payment-intent-not-chargeable'));
+  const { setupIntentId, status } = named.value;
+  if (setupIntentId === null) {
+    const rule = paymentIntentTable[status]['begin-charge'];
+    const refusal = 'refusal' in rule ? rule.refusal : 'payment-intent-not-chargeable';
+    return refuse(await wordRefusal(context, refusal, named.value));
+  }
   return context.inTurn(input.id, () =>
     context.inTurn(setupIntentId, () => untilUnchanged(() => tryToBegin(context, input, setupIntentId))),
   );

@@ -152,9 +152,13 @@ test('400 for a setup intent that does not exist or holds no card', async (t) =>
   assert.equal(codeOf(created.body), 'setup-intent-not-authorized');
 });
 
-test('400 to charge one that names no card on file, 404 one that does not exist', async (t) => {
+test('400 to charge one that names no card on file, and first of all one that has ended, 404 one that does not exist', async (t) => {
   const { url, create } = await open(t);
-  assert.equal(codeOf((await send('POST', `${url}/${await create()}/charge`)).body), 'payment-intent-not-chargeable');
+  const id = await create();
+  const charge = async () => codeOf((await send('POST', `${url}/${id}/charge`)).body);
+  assert.equal(await charge(), 'payment-intent-not-chargeable');
+  await send('DELETE', `${url}/${id}`);
+  assert.equal(await charge(), 'payment-intent-ended');
   assert.equal(
     codeOf((await send('POST', `${url}/pi_sandbox_0000000000000000000000/charge`)).body),
     'payment-intent-not-found',
