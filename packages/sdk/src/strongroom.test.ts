@@ -146,6 +146,17 @@ describe('every call', () => {
     assert.throws(() => strongroom.setupIntents.read('..'), TypeError);
   });
 
+  it('leaves out of the query what has no value, as an empty list of events has none', async () => {
+    const page = { events: [], next: '1' };
+    const { strongroom, seen } = rig([answer(page), answer(page)]);
+    await strongroom.events.list({ events: [], limit: 2 });
+    await strongroom.events.list({ events: ['refund.created', 'payment_intent.created'] });
+    assert.deepEqual(
+      seen.map(({ url }) => url),
+      ['http://api.test/events?limit=2', 'http://api.test/events?events=refund.created%2Cpayment_intent.created'],
+    );
+  });
+
   it('names the fields of a refusal and the trace, and nothing of what was sent', async () => {
     const { strongroom, seen } = rig([
       problem('request-invalid', 400, { errors: { CardNumber: ['The CardNumber field is wrong.'] } }),

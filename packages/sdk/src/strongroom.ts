@@ -23,9 +23,10 @@ const part = (id: string): string => {
   return encodeURIComponent(id);
 };
 
+/** Without what is absent or empty: the API refuses a parameter without a value. */
 const queryOf = (values: Readonly<Record<string, string | number | boolean | undefined>>): string => {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
+  for (const [name, value = ''] of Object.entries(values)) if (value !== '') query.set(name, String(value));
   return query.toString() === '' ? '' : `?${query.toString()}`;
 };
 
@@ -150,6 +151,7 @@ const eventCalls = (send: Send) => ({
   /**
    * The account's notifications in order, a page at a time, for a program that asks rather than listens.
    * @param after the `next` of the page before; from the first where there is none, `newest` for what is to come
+   * @param events the names that are wanted; all where there is none
    */
   list: ({
     after,
