@@ -10,6 +10,11 @@ export const bodyTooDeep: Problem = problem('request-invalid', {
   errors: { Body: [`The body must not be more than ${bodyDepthMax} levels deep.`] },
 });
 
+/** Such names would reach an object's prototype. */
+const bodyNamesPrototype: Problem = problem('request-invalid', {
+  errors: { Body: ['The body must hold no member named __proto__, and no constructor with a member named prototype.'] },
+});
+
 /** Carries a refusal out of a parser, where the framework only takes errors. */
 export class RefusedRequest extends Error {
   override readonly name = 'RefusedRequest';
@@ -24,7 +29,7 @@ export class RefusedRequest extends Error {
  * Takes JSON objects and empty bodies. An empty body is taken under any media type, since the published samples send
  * `application/json`, a form type or no type at all with nothing in it.
  * JSON is UTF-8 (RFC 8259, 8.1): other bytes are refused, rather than kept with marks in the place of letters.
- * Keys that would reach an object's prototype are refused as malformed.
+ * Keys that would reach an object's prototype are refused.
  * @param keepText whether the text stays with the request; false where it may hold a card number
  */
 export const acceptJsonBodies = (listener: FastifyInstance, keepText: boolean): void => {
@@ -38,12 +43,23 @@ export const acceptJsonBodies = (listener: FastifyInstance, keepText: boolean): 
     if (isNestedDeeper(text, bodyDepthMax)) return done(new RefusedRequest(bodyTooDeep));
     if (keepText) request.bodyText = text;
     void parseJson(request, text, (error, body) =>
-      error === null ? done(null, body) : done(new RefusedRequest(problem('body-malformed'))),
+      error === null
+        ? done(null, body)
+        : done(new RefusedRequest(isJson(text) ? bodyNamesPrototype : problem('body-malformed'))),
     );
   });
   listener.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) =>
     isBlank(text as string) ? done(null, undefined) : done(new RefusedRequest(problem('media-type-unsupported'))),
   );
+};
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 /** Why the bytes cannot be read as text, whatever they say. */

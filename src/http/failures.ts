@@ -58,9 +58,16 @@ export const refuseOtherMethods = (
       url,
       schema: { hide: true },
       handler: (request, reply) => {
+        if (endsInWord(url, request)) return sendProblem(request, reply, problem('route-unknown'));
         reply.header('allow', allow);
         return sendProblem(request, reply, problem('method-not-allowed'));
       },
     });
   }
+};
+
+/** Whether a word stands where the path would end in an id, all of which have an underscore: `search` is another call, which is not here. */
+const endsInWord = (url: string, { params }: FastifyRequest): boolean => {
+  const last = Object.values(params as Readonly<Record<string, string>>).at(-1);
+  return /:\w+$/.test(url) && last?.includes('_') === false;
 };

@@ -59,21 +59,15 @@ test("200 for the guide's status sample, which reads with POST", async (t) => {
   assert.equal(((await response.json()) as { id: string }).id, setupIntentId);
 });
 
-test('400 for JSON that is malformed, or reaches for a prototype', async (t) => {
+test('400 for JSON that is malformed, and for names that reach for a prototype, which it says', async (t) => {
   const { url } = await openApi(t);
-  for (const body of [
-    '{',
-    '{"a":}',
-    'x',
-    '{"__proto__":{"a":1}}',
-    '{"a":{"constructor":{"prototype":{}}}}',
-    `{"a":"${'x'.repeat(10)}`,
-  ]) {
-    assert.equal(
-      await codeOf(await fetch(`${url}/setup-intents`, { method: 'POST', headers: json, body })),
-      'body-malformed',
-      body,
-    );
+  const post = (body: string) => fetch(`${url}/setup-intents`, { method: 'POST', headers: json, body });
+  for (const body of ['{', '{"a":}', 'x', '{"__proto__":1', `{"a":"${'x'.repeat(10)}`])
+    assert.equal(await codeOf(await post(body)), 'body-malformed', body);
+  for (const body of ['{"__proto__":{"zebra":1}}', '{"a":[{"constructor":{"prototype":{"zebra":1}}}]}']) {
+    const said = await (await post(body)).text();
+    assert.match(said, /"type":"urn:strongroom:problem:request-invalid".*no member named __proto__/);
+    assert.doesNotMatch(said, /zebra/);
   }
 });
 
@@ -184,6 +178,15 @@ test('405 with Allow for a method that a known path lacks', async (t) => {
     const response = await fetch(url + path, { method, headers });
     assert.equal(response.headers.get('allow'), allow, path);
     assert.equal(await codeOf(response), 'method-not-allowed');
+  }
+});
+
+test('404 for a call that is not here, where an id would make its path known', async (t) => {
+  const { url } = await openApi(t);
+  for (const path of ['/payment-intents/search', '/payment-intents/search/', '/webhooks/search']) {
+    const response = await fetch(url + path, { method: 'POST', headers: json, body: '{}' });
+    assert.equal(await codeOf(response), 'route-unknown', path);
+    assert.equal(response.headers.get('allow'), null);
   }
 });
 
