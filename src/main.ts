@@ -8,9 +8,12 @@ import type { Config } from './config/config.ts';
 
 export { migrateDatabase, migrationLists, openAdministration } from './composition/databases.ts';
 export type { RunningServer } from './composition/running-server.ts';
-export { StartRefused } from './composition/start-refused.ts';
+export { orRefuse, StartRefused } from './composition/start-refused.ts';
 
 const runs = { all: runAll, api: runApi, vault: runVault, worker: runWorker } as const;
+
+/** Process managers kill after 10 s: the rest is for the last lines of the log and the end of the process. */
+const stopMsMax = 9_300;
 
 /** Starts the server, or the part of it that the role names: adapters, then use cases, then listeners. Throws `StartRefused`. */
 export const startServer = async (config: Config): Promise<RunningServer> => {
@@ -21,7 +24,8 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     stop: async () => {
       base.logger.info({}, 'stopping');
       base.stopping.now = true;
-      await server.stop();
+      const isClosed = await Promise.race([server.stop().then(() => true), base.pause(stopMsMax).then(() => false)]);
+      if (!isClosed) base.logger.warn({ stopMsMax }, 'stopping: what does not answer in time is left behind');
       base.logger.info({}, 'stopped');
       await base.flush();
     },

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { openAdministration } from '../main.ts';
 import { createAccount } from '../use-cases/create-account.ts';
-import { fail, print } from './output.ts';
+import { fail, print, printOrFail } from './output.ts';
 import { addSettingFlags, databaseSettings, settingsOf } from './settings-of.ts';
 
 const refusals = {
@@ -18,7 +18,10 @@ export const addAccountCommands = (program: Command): void => {
       await using administration = await openAdministration(settingsOf(command, databaseSettings));
       const created = await createAccount(administration.context, { name });
       if (!created.ok) return fail(refusals[created.error]);
-      print(created.value.id);
+      await printOrFail(
+        created.value.id,
+        'The account is made; accounts list shows its id, which could not be printed.',
+      );
     });
 
   addSettingFlags(accounts.command('list'), databaseSettings)

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { createKeyring } from '../../vault/index.ts';
+import { orRefuse } from '../main.ts';
 import { systemClock } from '../platform/system-clock.ts';
 import { fail, print } from './output.ts';
 import { addSettingFlags, settingsOf } from './settings-of.ts';
@@ -16,7 +17,9 @@ export const addKeyringCommands = (program: Command): void => {
     .action((_options, command: Command) => {
       const { keyringFile, role } = settingsOf(command, keyringSettings);
       if (keyringFile === null) return fail(`The role ${role} holds no keys. Make the keyring where the vault runs.`);
-      mkdirSync(dirname(keyringFile), { recursive: true, mode: 0o700 });
+      orRefuse('The folder of the keyring cannot be made', () =>
+        mkdirSync(dirname(keyringFile), { recursive: true, mode: 0o700 }),
+      );
       const created = createKeyring(keyringFile, systemClock.now());
       if (!created.ok) return fail(created.error.message);
       print(`Made ${keyringFile}. Back it up apart from the database: with it lost, every kept card is lost.`);

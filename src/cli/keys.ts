@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { openAdministration } from '../main.ts';
 import { createApiKey } from '../use-cases/create-api-key.ts';
 import { revokeApiKey } from '../use-cases/revoke-api-key.ts';
-import { fail, print } from './output.ts';
+import { fail, print, printOrFail } from './output.ts';
 import { addSettingFlags, databaseSettings, settingsOf } from './settings-of.ts';
 
 const noAccount = 'There is no account with this id; accounts list shows them.';
@@ -16,8 +16,10 @@ export const addKeyCommands = (program: Command): void => {
       await using administration = await openAdministration(settingsOf(command, databaseSettings));
       const created = await createApiKey(administration.context, { accountId });
       if (!created.ok) return fail(noAccount);
-      print(created.value.secretKey);
-      process.stderr.write(`This is ${created.value.apiKey.id}. The key is not shown again.\n`);
+      const { secretKey, apiKey } = created.value;
+      const ifLost = `The key ${apiKey.id} is made but could not be printed, and is not shown again: keys revoke ${apiKey.id}, then make another.`;
+      await printOrFail(secretKey, ifLost);
+      process.stderr.write(`This is ${apiKey.id}. The key is not shown again.\n`);
     });
 
   addSettingFlags(keys.command('list').argument('<account-id>', 'acc_…'), databaseSettings)

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { publicSandboxKey } from '../config/public-sandbox-key.ts';
 import { newestApiVersion } from '../domain/versions.ts';
 import { type RunningServer, startServer } from '../main.ts';
-import { fail, print } from './output.ts';
+import { fail, outliveOutput, print } from './output.ts';
 import { addSettingFlags, settingsOf } from './settings-of.ts';
 
 /** `strongroom serve`: the server as the settings say, until a signal ends it. */
@@ -12,6 +12,7 @@ export const addServeCommand = (program: Command): void => {
     .description('Run the server: a sandbox unless --mode production, all of it unless --role names a part.')
     .action(async (_options, command: Command) => {
       const config = settingsOf(command);
+      outliveOutput();
       const server = await startServer(config);
       greet(config, server);
       stopOnSignal(server);
@@ -48,15 +49,19 @@ const sampleCall = (pciUrl: string): string => {
 /** The first signal finishes what is in flight; a second one is a person who does not want to wait. */
 const stopOnSignal = (server: RunningServer): void => {
   let stopping = false;
+  const exit = (code: number): void => {
+    // A thread that waits for a disk or a resolver delays the exit: from here on a signal ends this process like any other.
+    process.off('SIGTERM', stop).off('SIGINT', stop);
+    process.exit(code);
+  };
   const stop = (): void => {
-    if (stopping) process.exit(1);
+    if (stopping) return exit(1);
     stopping = true;
     server.stop().then(
-      () => process.exit(0),
+      () => exit(0),
       (error: unknown) =>
         fail(`The server did not stop cleanly: ${error instanceof Error ? error.message : 'unknown'}`),
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop).on('SIGINT', stop);
 };

@@ -9,6 +9,6 @@ export type RunningServer = {
     /** A worker's, for probes. */
     readonly health?: string;
   };
-  /** Takes no new request, finishes what is in flight within the grace period, closes everything. */
+  /** Takes no new request, finishes what is in flight within the grace period, closes what answers within 10 seconds. */
   stop(): Promise<void>;
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
@@ -10,6 +10,7 @@ import { readPrintedAddresses } from '../../src/cli/demo/printed-addresses.ts';
 import { assertProblem } from './assert-problem.ts';
 import { openClient } from './open-client.ts';
 import { allSettled, capturedInDatabase, paidInLedger } from './read-books.ts';
+import { runCommand } from './run-command.ts';
 import { compileCache, startStrongroom } from './start-strongroom.ts';
 import { until } from './until.ts';
 
@@ -79,4 +80,27 @@ it('a full disk costs no answered request, charges nothing twice, and ends no se
   assert.equal((await again.createSetupIntent()).status, 200);
   again.close();
   assert.equal(await strongroom.stop(), 0);
+});
+
+/** Runs a command that can print nothing. */
+const runUnprinted = (parameters: readonly string[], inFolder: string): { status: number | null; stderr: string } => {
+  const full = openSync('/dev/full', 'w');
+  const env = { ...compileCache, STRONGROOM_DATA_DIR: inFolder };
+  const ran = spawnSync(process.execPath, [entry, ...parameters], { env, stdio: ['ignore', full, 'pipe'] });
+  closeSync(full);
+  return { status: ran.status, stderr: ran.stderr.toString() };
+};
+
+it('what a command made and could not print exists, and the command says in words what to do, with exit code 1', async () => {
+  const inFolder = join(folder, 'unprinted');
+  const made = runUnprinted(['accounts', 'create', 'Cafe'], inFolder);
+  assert.match(made.stderr, /^The account is made; accounts list shows its id.*ENOSPC.*\n$/);
+  const listed = (await runCommand(['accounts', 'list'], inFolder)).stdout;
+  const accountId = /^(acc_\S+) .* Cafe$/m.exec(listed)?.[1] ?? '';
+  const lost = runUnprinted(['keys', 'create', accountId], inFolder);
+  const keyId = /^The key (key_\S+) is made .* keys revoke \1, .*ENOSPC.*\n$/.exec(lost.stderr)?.[1] ?? '';
+  assert.equal((await runCommand(['keys', 'revoke', keyId], inFolder)).exitCode, 0, lost.stderr);
+  const unlisted = runUnprinted(['accounts', 'list'], inFolder);
+  assert.match(unlisted.stderr, /^The output cannot be written: ENOSPC.*\n$/);
+  assert.deepEqual([made.status, lost.status, unlisted.status], [1, 1, 1]);
 });

@@ -41,3 +41,9 @@ it('a server does not start on cards that its keyring cannot open, and starts ag
   copyFileSync(kept, keyring);
   await tokeniseOnce();
 });
+
+it('a keyring whose folder cannot be made is refused in words', async () => {
+  const { exitCode, stderr } = await runCommand(['keyring', 'create'], '/dev/null');
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^The folder of the keyring cannot be made: .*\/dev\/null.*\n$/);
+});

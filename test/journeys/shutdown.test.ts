@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, it } from 'node:test';
+import { after, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readPrintedAddresses } from '../../src/cli/demo/printed-addresses.ts';
 import { assertProblem } from './assert-problem.ts';
+import { freePort } from './free-port.ts';
 import { type Client, openClient } from './open-client.ts';
 import { readDatabase } from './read-books.ts';
 import { compileCache, type RunningStrongroom, startStrongroom } from './start-strongroom.ts';
@@ -19,7 +20,7 @@ import { until } from './until.ts';
 const cardLostBefore = '4000000020000008';
 
 /** A charge that has left for the acquirer and is not answered yet. */
-const chargeInFlight = async (strongroom: RunningStrongroom, client: Client) => {
+const chargeInFlight = async (strongroom: Pick<RunningStrongroom, 'dataDir'>, client: Client) => {
   const setupIntentId = (await client.tokenise(cardLostBefore)).shown.id;
   const { id } = (await client.createPaymentIntent({ setupIntentId })).shown;
   const answer = client.charge(id).catch(() => 'cut off' as const);
@@ -123,53 +124,103 @@ describe('npm start', () => {
   });
 });
 
-/** Ports that nobody uses at this moment: for a server that cannot say which ones it chose. */
-const freePorts = async (): Promise<readonly number[]> => {
-  const listeners = [createServer(), createServer()];
-  const ports: number[] = [];
-  for (const listener of listeners) {
-    listener.listen(0, '127.0.0.1');
-    await once(listener, 'listening');
-    ports.push((listener.address() as AddressInfo).port);
-  }
-  for (const listener of listeners) listener.close();
-  return ports;
+const folder = mkdtempSync(join(tmpdir(), 'strongroom-unwritable-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A pipe that is full, for as long as both of its ends are open. */
+const openFullPipe = () => {
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const reader = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  const writer = openSync(path, 'w');
+  rmSync(path);
+  // One byte at last: what a write does not take whole, it may take in part.
+  for (const size of [4_096, 1])
+    assert.throws(() => {
+      for (;;) writeSync(reader, Buffer.alloc(size));
+    }, /EAGAIN/);
+  return { stdout: writer, close: () => [reader, writer].forEach(closeSync) };
 };
 
-describe('a server whose output nobody reads', () => {
-  it('starts, works, and ends with 0', async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'strongroom-unread-'));
-    const [apiPort, pciPort] = await freePorts();
-    const settings = {
-      STRONGROOM_API_PORT: `${apiPort}`,
-      STRONGROOM_PCI_PORT: `${pciPort}`,
-      STRONGROOM_DATA_DIR: join(folder, 'data'),
-    };
-    const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-    const unread = spawn(process.execPath, [entry, 'serve'], {
-      env: { ...compileCache, ...settings },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const ended = once(unread, 'exit');
-    t.after(() => {
-      unread.kill('SIGKILL');
-      rmSync(folder, { recursive: true, force: true });
-    });
-    unread.stdout.destroy();
-    unread.stderr.destroy();
-    const client = openClient({ apiUrl: `http://127.0.0.1:${apiPort}`, pciUrl: `http://127.0.0.1:${pciPort}` });
-    await until('the start', () =>
-      client.pci('GET', '/health/ready').then(
-        () => true as const,
-        () => undefined,
-      ),
-    );
-    for (let call = 0; call < 3; call++) assert.equal((await client.tokenise('5200000000001005')).status, 200);
-    client.close();
-    unread.kill('SIGTERM');
-    assert.deepEqual(await ended, [0, null]);
+const openFullDisk = () => {
+  const stdout = openSync('/dev/full', 'w');
+  return { stdout, close: () => closeSync(stdout) };
+};
+
+const unwritable = {
+  'that nobody reads any more': () => ({ stdout: 'pipe' as const, close: () => {} }),
+  'on a full disk': openFullDisk,
+  'whose reader has stalled': openFullPipe,
+};
+
+/** A server that cannot say on which ports it listens. */
+const startUnheard = async (
+  t: TestContext,
+  open: () => { stdout: number | 'pipe'; close: () => void },
+  form: string,
+) => {
+  const [apiPort, pciPort] = [await freePort(), await freePort()];
+  const urls = { apiUrl: `http://127.0.0.1:${apiPort}`, pciUrl: `http://127.0.0.1:${pciPort}` };
+  const dataDir = mkdtempSync(join(folder, 'data-'));
+  const settings = {
+    STRONGROOM_API_PORT: `${apiPort}`,
+    STRONGROOM_PCI_PORT: `${pciPort}`,
+    STRONGROOM_DATA_DIR: dataDir,
+    STRONGROOM_ACQUIRER_TIMEOUT_MS: '60000',
+    STRONGROOM_LOG: form,
+  };
+  const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+  const output = open();
+  const server = spawn(process.execPath, [entry, 'serve'], {
+    env: { ...compileCache, ...settings },
+    stdio: ['ignore', output.stdout, 'pipe'],
   });
-});
+  const ended = once(server, 'exit');
+  server.stdout?.destroy();
+  server.stderr?.destroy();
+  const client = openClient(urls);
+  t.after(() => {
+    client.close();
+    server.kill('SIGKILL');
+    output.close();
+  });
+  await until('the start', () =>
+    client.pci('GET', '/health/ready').then(
+      () => true as const,
+      () => undefined,
+    ),
+  );
+  return { server, ended, client, urls, dataDir };
+};
+
+for (const form of ['json', 'pretty'])
+  describe(`a server with a log (${form})`, () => {
+    for (const [place, open] of Object.entries(unwritable))
+      it(`${place} starts, works, and ends with 0`, async (t) => {
+        const { server, ended, client } = await startUnheard(t, open, form);
+        for (let call = 0; call < 3; call++) assert.equal((await client.tokenise('5200000000001005')).status, 200);
+        server.kill('SIGTERM');
+        assert.deepEqual(await ended, [0, null]);
+      });
+
+    it('whose reader has stalled ends at once when it is told twice', async (t) => {
+      const { server, ended, client, urls, dataDir } = await startUnheard(t, openFullPipe, form);
+      const { answer } = await chargeInFlight({ dataDir }, client);
+      server.kill('SIGTERM');
+      await until('the beginning of the end', async () => {
+        const newcomer = openClient(urls);
+        const isLetIn = await newcomer.api('GET', '/health/live').then(
+          () => true,
+          () => false,
+        );
+        newcomer.close();
+        return isLetIn ? undefined : true;
+      });
+      server.kill('SIGTERM');
+      assert.deepEqual(await ended, [1, null]);
+      assert.equal(await answer, 'cut off');
+    });
+  });
 
 describe('health', () => {
   it('is told by both listeners, to anyone, without a version', async () => {
