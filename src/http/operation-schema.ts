@@ -34,7 +34,14 @@ const problemTexts: Readonly<Record<number, string>> = {
   503: 'A part that the call needs cannot be reached.',
 };
 
-const problemAnswer = (description: string | undefined) => ({
+/** What the document says of a success. */
+export const describeAnswer = (answer: TSchema) => ({
+  description: 'Done.',
+  content: { 'application/json': { schema: answer } },
+});
+
+/** What it says of a refusal. */
+export const describeProblem = (description: string | undefined) => ({
   description,
   content: { 'application/problem+json': { schema: problemSchema } },
 });
@@ -70,7 +77,7 @@ export const describeOperation = (operation: OperationDescription): FastifySchem
   // A body is read wherever HTTP has one, also where none is needed.
   const ofBody = operation.method === 'GET' ? [] : [413, 415];
   const statuses = [400, ...(isMerchant ? [401] : []), 403, ...operation.problems, ...ofBody, 503];
-  const problems = statuses.map((status) => [status, problemAnswer(problemTexts[status])]);
+  const problems = statuses.map((status) => [status, describeProblem(problemTexts[status])]);
   const remembers = operation.changes !== false;
   return {
     operationId: operation.id,
@@ -90,9 +97,9 @@ export const describeOperation = (operation: OperationDescription): FastifySchem
     response: {
       ...(operation.answer === null
         ? { 204: { description: 'Done.', type: 'null' } }
-        : { 200: { description: 'Done.', content: { 'application/json': { schema: operation.answer } } } }),
+        : { 200: describeAnswer(operation.answer) }),
       ...Object.fromEntries(problems),
-      default: problemAnswer('Any other refusal: HTTP that is not as it should be, or a fault of this server (500).'),
+      default: describeProblem('Any other refusal: HTTP that is not as it should be, or a fault of this server (500).'),
     },
   };
 };

@@ -23,7 +23,7 @@ const closed = (value: unknown): unknown => {
 };
 
 /** A check of answers against the OpenAPI document that a listener serves itself. */
-export const ownDocumentChecker = (document: unknown) => {
+const ownDocumentChecker = (document: unknown) => {
   const whole = closed(document) as Node;
   const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
   addFormats.default(ajv);
