@@ -43,11 +43,13 @@ export const createPaymentIntentSchema = Type.Object(
     transactionSource: optional(
       Type.Enum(['MOTO'], { description: 'Release 2022-04-07 only; later cardHolderNotPresent.' }),
     ),
-    cardHolderNotPresent: optional(Type.Boolean()),
+    cardHolderNotPresent: optional(
+      Type.Boolean({ description: 'Whether it was ordered by mail or telephone. Since release 2024-02-05.' }),
+    ),
     config: optional(fields.configSchema),
     requestSecurity: optional(fields.requestSecuritySchema),
-    itemLines: optional(Type.Array(fields.itemLineSchema, { maxItems: linesMax })),
-    taxLines: optional(Type.Array(fields.taxLineSchema, { maxItems: linesMax })),
+    itemLines: optional(Type.Array(fields.itemLineSchema, { maxItems: linesMax, description: 'What is bought.' })),
+    taxLines: optional(Type.Array(fields.taxLineSchema, { maxItems: linesMax, description: 'What of it are taxes.' })),
     actionLink: optional(fields.actionLinkSchema),
     orderDetails: optional(fields.orderDetailsSchema),
     metadata: optional(fields.metadataSchema),

@@ -40,7 +40,7 @@ export const paymentIntentSchema = Type.Object(
     itemLines: Type.Array(fields.itemLineSchema, { description: 'As they were sent, in the words of the release.' }),
     taxLines: Type.Array(fields.taxLineSchema, { description: 'As they were sent, in the words of the release.' }),
     actionLink: optional(fields.actionLinkSchema),
-    orderDetails: optional({ ...fields.orderDetailsSchema, description: sinceSecondRelease }),
+    orderDetails: optional(fields.orderDetailsSchema),
     cashbackAmount: optional(shownMoneySchema(`Paid on top. ${sinceSecondRelease}`)),
     serviceChargeAmount: optional(shownMoneySchema(`Paid on top. ${sinceSecondRelease}`)),
     cardHolderNotPresent: optional(Type.Boolean({ description: `False where it was not sent. ${sinceSecondRelease}` })),

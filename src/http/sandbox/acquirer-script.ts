@@ -21,25 +21,31 @@ const delayMsMax = 600_000;
 
 const optional = Type.Optional;
 
-const whenSchema = Type.Object({
-  operation: optional(Type.Enum([...scriptedOperations])),
-  cardNumberEndsWith: optional(
-    Type.String({ pattern: '^\\d{1,4}$', description: 'One to four digits; more would be card data.' }),
-  ),
-  amount: optional(Type.Integer({ minimum: 0, maximum: amountMinorMax, description: 'Minor units.' })),
-  reference: optional(Type.String({ minLength: 1, maxLength: 60, description: 'The reference of the intent.' })),
-  call: optional(
-    Type.Integer({ minimum: 1, maximum: countMax, description: 'Only the nth message that the rest matches.' }),
-  ),
-});
+const whenSchema = Type.Object(
+  {
+    operation: optional(Type.Enum([...scriptedOperations])),
+    cardNumberEndsWith: optional(
+      Type.String({ pattern: '^\\d{1,4}$', description: 'One to four digits; more would be card data.' }),
+    ),
+    amount: optional(Type.Integer({ minimum: 0, maximum: amountMinorMax, description: 'Minor units.' })),
+    reference: optional(Type.String({ minLength: 1, maxLength: 60, description: 'The reference of the intent.' })),
+    call: optional(
+      Type.Integer({ minimum: 1, maximum: countMax, description: 'Only the nth message that the rest matches.' }),
+    ),
+  },
+  { description: 'Which messages it is for; all where it is absent.' },
+);
 
-const thenSchema = Type.Object({
-  action: Type.Enum([...scriptedActions]),
-  responseCode: optional(Type.String({ pattern: '^[0-9A-Z]{2}$', description: 'ISO 8583 field 39; 00 approves.' })),
-  ms: optional(
-    Type.Integer({ minimum: 0, maximum: delayMsMax, description: 'For delay and answer-late: how much later.' }),
-  ),
-});
+const thenSchema = Type.Object(
+  {
+    action: Type.Enum([...scriptedActions]),
+    responseCode: optional(Type.String({ pattern: '^[0-9A-Z]{2}$', description: 'ISO 8583 field 39; 00 approves.' })),
+    ms: optional(
+      Type.Integer({ minimum: 0, maximum: delayMsMax, description: 'For delay and answer-late: how much later.' }),
+    ),
+  },
+  { description: 'What happens to them.' },
+);
 
 const ruleSchema = Type.Object({
   when: optional(whenSchema),
@@ -51,7 +57,7 @@ const ruleSchema = Type.Object({
 export const acquirerScriptSchema = Type.Object(
   {
     seed: optional(Type.Integer({ minimum: 0, maximum: 4_294_967_295, description: 'Default 0.' })),
-    rules: Type.Array(ruleSchema, { maxItems: rulesMax }),
+    rules: Type.Array(ruleSchema, { maxItems: rulesMax, description: 'In the order in which they are tried.' }),
   },
   { title: 'AcquirerScript' },
 );

@@ -38,29 +38,35 @@ export const description = Type.String({
   description: 'What it is about, in the words of the merchant.',
 });
 
-export const addressSchema = Type.Object({
-  address1: optional(text(100)),
-  address2: optional(text(100)),
-  address3: optional(text(100)),
-  address4: optional(text(100)),
-  city: optional(text(100)),
-  state: optional(text(100)),
-  postcode: optional(text(50)),
-  countryCode: text(10),
-  locality: optional(text(100)),
-  county: optional(text(100)),
-});
+export const addressSchema = Type.Object(
+  {
+    address1: optional(text(100)),
+    address2: optional(text(100)),
+    address3: optional(text(100)),
+    address4: optional(text(100)),
+    city: optional(text(100)),
+    state: optional(text(100)),
+    postcode: optional(text(50)),
+    countryCode: text(10),
+    locality: optional(text(100)),
+    county: optional(text(100)),
+  },
+  { description: 'Given back as it was sent.' },
+);
 
 export const customerSchema = Type.Object(
   { id: optional(text(unnamedTextLengthMax)), emailAddress: optional(text(254)), phoneNumber: optional(text(50)) },
   { description: 'Who pays. Given back as it was sent.' },
 );
 
-export const shippingDetailsSchema = Type.Object({
-  name: optional(text(100)),
-  deliveryNotes: optional(text(1024)),
-  address: optional(addressSchema),
-});
+export const shippingDetailsSchema = Type.Object(
+  {
+    name: optional(text(100)),
+    deliveryNotes: optional(text(1024)),
+    address: optional(addressSchema),
+  },
+  { description: 'To whom and where it is sent. Given back as it was sent.' },
+);
 
 const collection = optional(Type.Object({ collectionRequired: optional(Type.Boolean()) }));
 
@@ -95,25 +101,34 @@ export const paymentMethodsOf = (methods: readonly string[]) =>
 
 export const paymentMethodsSchema = paymentMethodsOf(['Card', 'Wallet', 'SavedCard']);
 
-export const requestSecuritySchema = Type.Object({
-  userAgent: optional(text(300)),
-  ipAddress: optional(text(70)),
-  device: optional(text(120)),
-});
+export const requestSecuritySchema = Type.Object(
+  {
+    userAgent: optional(text(300)),
+    ipAddress: optional(text(70)),
+    device: optional(text(120)),
+  },
+  { description: 'What is known of the customer’s device. Given back as it was sent.' },
+);
 
-export const orderDetailsSchema = Type.Object({
-  availabilityDate: optional(dateTime('When the order can be had.')),
-  isUpdate: optional(Type.Boolean()),
-  id: optional(text(unnamedTextLengthMax)),
-  externalId: optional(text(unnamedTextLengthMax)),
-});
+export const orderDetailsSchema = Type.Object(
+  {
+    availabilityDate: optional(dateTime('When the order can be had.')),
+    isUpdate: optional(Type.Boolean()),
+    id: optional(text(unnamedTextLengthMax)),
+    externalId: optional(text(unnamedTextLengthMax)),
+  },
+  { description: 'The order behind it. Since release 2024-02-05.' },
+);
 
-export const actionLinkSchema = Type.Object({
-  url: webAddress('What the button opens.'),
-  action: optional(Type.Enum(['OpenLink', 'DownloadFile'])),
-  label: Type.String({ minLength: 1, maxLength: 60 }),
-  fileName: optional(text(256)),
-});
+export const actionLinkSchema = Type.Object(
+  {
+    url: webAddress('What the button opens.'),
+    action: optional(Type.Enum(['OpenLink', 'DownloadFile'])),
+    label: Type.String({ minLength: 1, maxLength: 60 }),
+    fileName: optional(text(256)),
+  },
+  { description: 'A button for the checkout page. Given back as it was sent.' },
+);
 
 /** Lines may be negative: discounts are lines too. */
 const lineAmount = (description: string) =>

@@ -22,7 +22,7 @@ const events = Type.Array(eventName, {
   maxItems: 50,
   description: 'Names of events; see GET /webhooks/events.',
 });
-const description = Type.String({ maxLength: 500 });
+const description = Type.String({ maxLength: 500, description: 'A note for people.' });
 
 export const subscriptionRequestSchema = Type.Object(
   { events, url, description: Type.Optional(description) },

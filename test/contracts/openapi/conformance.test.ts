@@ -388,4 +388,5 @@ test('the check against our own document refuses an answer that is wrong', async
     assert.notDeepEqual(errorsOf(wrong), []);
   assert.equal(errorsOf(body, 418), 'the status is not listed');
   assert.notDeepEqual(errorsOf(body, 404), []);
+  assert.notDeepEqual((await ownDocuments()('api', listeners.apiUrl)).neverSent(['Refund']), []);
 });
