@@ -26,16 +26,16 @@ const insufficientPrivilege = '42501';
 const missingRights =
   'The tables are missing or out of date, and this database role may not change them. Run strongroom migrate as their owner.';
 
-/** What keeps a PostgreSQL from being used, host by host; the driver's messages hold no password. */
-const outageText = (error: StoreUnavailable): string => {
-  const reasons = error.cause instanceof AggregateError ? (error.cause.errors as unknown[]) : [error.cause];
-  const texts = reasons.map((reason) => {
-    if (!(reason instanceof Error)) return 'unknown';
-    // A refused connection to a name with several addresses says what it is in its code only.
-    return reason.message === '' ? String((reason as { code?: unknown }).code) : reason.message;
-  });
-  return `The database cannot be used: ${texts.join('; ')}`;
+/** A cause says more than what it led to: of several hosts each has its own. The drivers' messages hold no password. */
+const reasonOf = (error: unknown): string => {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  if (!(error instanceof Error)) return 'unknown';
+  // A refused connection to a name with several addresses says what it is in its code only.
+  const reason = error.message === '' ? String((error as { code?: unknown }).code) : error.message;
+  return error.cause === undefined ? reason : `${reason} (${reasonOf(error.cause)})`;
 };
+
+const outageText = (error: StoreUnavailable): string => `The database cannot be used: ${reasonOf(error.cause)}`;
 
 const prepare = async (
   engine: Engine,

@@ -82,6 +82,13 @@ it('a full disk costs no answered request, charges nothing twice, and ends no se
   assert.equal(await strongroom.stop(), 0);
 });
 
+it('a start that finds no room is refused with what the system said of it', () => {
+  const env = { STRONGROOM_API_PORT: '0', STRONGROOM_PCI_PORT: '0', STRONGROOM_DATA_DIR: join(folder, 'no-room') };
+  const refused = spawnSync('sh', ['-c', 'ulimit -f 16; exec "$0" "$1" serve', process.execPath, entry], { env });
+  assert.match(refused.stderr.toString(), /^The database cannot be used: .*disk.*\n$/);
+  assert.equal(refused.status, 1);
+});
+
 /** Runs a command that can print nothing. */
 const runUnprinted = (parameters: readonly string[], inFolder: string): { status: number | null; stderr: string } => {
   const full = openSync('/dev/full', 'w');

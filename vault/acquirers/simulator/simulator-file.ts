@@ -43,8 +43,16 @@ delete from ledger where operation = 'inquire';
 ];
 const pragmas = 'pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = off;';
 
+/** SQLite's result codes. */
 const busy = 5;
+const malformed = 11;
+const notADatabase = 26;
+
 const triesMax = 20;
+
+/** The primary code of SQLite's refusal, or `undefined`. */
+const codeOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
 
 /**
  * Of several servers that start on one file, one turns the log on. To the others SQLite says at once that the file is locked,
@@ -55,8 +63,7 @@ const setPragmas = (database: DatabaseSync): void => {
     try {
       return database.exec(pragmas);
     } catch (error) {
-      const isBusy = error instanceof Error && 'errcode' in error && error.errcode === busy;
-      if (!isBusy || tries >= triesMax) throw error;
+      if (codeOf(error) !== busy || tries >= triesMax) throw error;
       database.exec('begin immediate; commit');
     }
   }
@@ -65,7 +72,7 @@ const setPragmas = (database: DatabaseSync): void => {
 const versionOf = (database: DatabaseSync): number =>
   Number(database.prepare('pragma user_version').get()?.['user_version']);
 
-/** Opens or makes the simulator's own file. Throws when it is damaged or of a newer release, saying what to do. */
+/** Opens or makes the simulator's own file. Throws when it cannot be used, and says what to do where it is damaged or of a newer release. */
 export const openSimulatorFile = (path: string): DatabaseSync => {
   // It holds last digits and references: nobody else's to read.
   closeSync(openSync(path, 'a', 0o600));
@@ -83,11 +90,10 @@ export const openSimulatorFile = (path: string): DatabaseSync => {
     return database;
   } catch (error) {
     database.close();
-    throw new Error(
-      `The simulator's ledger ${path} cannot be used. It holds sandbox data only: delete it to start a new one.`,
-      {
-        cause: error,
-      },
-    );
+    // A file that is locked, or a machine without room or descriptors, may be well again at the next start.
+    const isUseless = [undefined, malformed, notADatabase].includes(codeOf(error));
+    const advice = isUseless ? ' It holds sandbox data only: delete it to start a new one.' : '';
+    const why = error instanceof Error ? error.message : 'unknown';
+    throw new Error(`The simulator's ledger ${path} cannot be used: ${why}.${advice}`, { cause: error });
   }
 };

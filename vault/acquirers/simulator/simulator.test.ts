@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { Cvv } from '../../card/cvv.ts';
 import { Pan } from '../../card/pan.ts';
@@ -11,6 +12,7 @@ import type { ChargeMessage, VerifyMessage } from '../acquirer.ts';
 import { readLedger } from './ledger.ts';
 import type { Simulator } from './simulator.ts';
 import { openSimulator } from './simulator.ts';
+import { openSimulatorFile } from './simulator-file.ts';
 import type { TestCard } from './test-cards.ts';
 import { testCards } from './test-cards.ts';
 
@@ -278,5 +280,17 @@ test('no card number is in the ledger file', async () => {
 test('says what to do with a file that is no ledger', () => {
   const path = freshPath();
   writeFileSync(path, 'not a database, but long enough to be looked at as one '.repeat(100));
-  assert.throws(() => openSimulator({ ledgerPath: path }), /delete it/);
+  assert.throws(() => openSimulator({ ledgerPath: path }), /file is not a database.* delete it/);
+});
+
+test('says why a file cannot be used, and asks nobody to delete one that is whole', () => {
+  const path = freshPath();
+  openSimulatorFile(path).close();
+  const locking = new DatabaseSync(path);
+  locking.exec('begin immediate');
+  assert.throws(
+    () => openSimulatorFile(path),
+    (error: Error) => error.message.endsWith('cannot be used: database is locked.'),
+  );
+  locking.close();
 });
