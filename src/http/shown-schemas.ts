@@ -36,7 +36,6 @@ export const cardFields = {
 };
 const cardName = optional(Type.String({ description: 'The name on the card, where it was sent.' }));
 
-export const transactionIdSchema = Type.String({ description: 'The acquirer’s own reference.' });
 export const authCodeSchema = Type.String({ description: 'The issuer’s approval code.' });
 
 const shownCardSchema = Type.Object(
@@ -56,10 +55,7 @@ const inFirstRelease = <Schema extends TSchema>(schema: Schema) =>
 export const paymentDetailsSchema = (description: string) =>
   Type.Object(
     {
-      transactionId: optional({
-        ...transactionIdSchema,
-        description: `The acquirer’s own reference. ${sinceSecondRelease}`,
-      }),
+      transactionId: optional(Type.String({ description: `The acquirer’s own reference. ${sinceSecondRelease}` })),
       transactionDateTime: momentSchema('When the acquirer answered.'),
       message: Type.String({ description: 'DEPOSITED for a charge, VERIFIED for a verification.' }),
       authCode: optional(authCodeSchema),

@@ -7,7 +7,6 @@ import {
   paymentDetailsSchema,
   shownMoneySchema,
   sinceSecondRelease,
-  transactionIdSchema,
 } from '../shown-schemas.ts';
 import { shownEventTypes } from './render.ts';
 
@@ -42,7 +41,7 @@ const setupEventSchema = Type.Object(
   {
     eventType: Type.Enum([...shownEventTypes], { description: 'What happened.' }),
     transactionDateTime: momentSchema('When the acquirer answered, or else when it happened.'),
-    transactionId: optional(transactionIdSchema),
+    transactionId: optional(Type.String({ description: 'The acquirer’s own reference.' })),
     authCode: optional(authCodeSchema),
     cardNumber: optional(cardFields.cardNumber),
     expiryDate: optional(cardFields.expiryDate),
