@@ -29,6 +29,36 @@ export type StandardOutputOptions = {
   readonly onLost: (lines: number) => void;
 };
 
+/** Lines that wait to be written. Those that there is no room for are counted. */
+const waitingLines = (onLost: StandardOutputOptions['onLost']) => {
+  let lines: string[] = [];
+  let length = 0;
+  let lost = 0;
+  return {
+    length: () => length,
+    /** @param underWay how much waits beside them */
+    add: (line: string, underWay: number): void => {
+      if (length + underWay > waitingLengthMax) {
+        lost += 1;
+        return;
+      }
+      if (lost > 0) {
+        const count = lost;
+        lost = 0;
+        onLost(count);
+      }
+      lines.push(line);
+      length += line.length;
+    },
+    take: (): Buffer => {
+      const taken = Buffer.from(lines.join(''));
+      lines = [];
+      length = 0;
+      return taken;
+    },
+  };
+};
+
 /**
  * Lines to standard output, which may be a full disk or a pipe that nobody reads: neither keeps the server from serving or from
  * ending. What cannot be written is tried again, in order, until too much waits. What is left when the process exits is tried once.
@@ -36,19 +66,15 @@ export type StandardOutputOptions = {
 export const openStandardOutput = ({ isGrouping, timers, onLost }: StandardOutputOptions): LogOutput => {
   // Opened as a stream, a pipe refuses what it has no room for; else it would hold a thread until it is read, and with it the exit.
   const { fd } = process.stdout;
-  let lines: string[] = [];
-  let linesLength = 0;
+  const waiting = waitingLines(onLost);
   /** What is being written, up to its last byte, however often that is tried. */
   let chunk: Buffer = Buffer.alloc(0);
   let isInThread = false;
   let isGroupDue = false;
-  let lost = 0;
   const flushed: (() => void)[] = [];
 
   const take = (): boolean => {
-    chunk = Buffer.from(lines.join(''));
-    lines = [];
-    linesLength = 0;
+    chunk = waiting.take();
     return chunk.length > 0;
   };
 
@@ -70,7 +96,7 @@ export const openStandardOutput = ({ isGrouping, timers, onLost }: StandardOutpu
   };
 
   const group = (): void => {
-    if (isGroupDue || lines.length === 0) return;
+    if (isGroupDue || waiting.length() === 0) return;
     isGroupDue = true;
     timers.after(groupingMs, () => {
       isGroupDue = false;
@@ -96,18 +122,8 @@ export const openStandardOutput = ({ isGrouping, timers, onLost }: StandardOutpu
 
   return {
     write: (line) => {
-      if (chunk.length + linesLength > waitingLengthMax) {
-        lost += 1;
-        return;
-      }
-      if (lost > 0) {
-        const count = lost;
-        lost = 0;
-        onLost(count);
-      }
-      lines.push(line);
-      linesLength += line.length;
-      if (isGrouping) return linesLength < groupLength ? group() : push();
+      waiting.add(line, chunk.length);
+      if (isGrouping) return waiting.length() < groupLength ? group() : push();
       if (chunk.length === 0 && !writeAllNow()) writeOn();
     },
     push,
