@@ -326,7 +326,7 @@ export const settings = {
     takes: `a whole number from 0 to ${shutdownGraceMsMax}`,
     meaning:
       'How long requests in flight may still take after SIGTERM, in milliseconds. What is cut off is settled at the next start.',
-    why: 'Process managers kill after 10 s; the last second is for the database to close.',
+    why: 'Process managers kill after 10 s; what is left of them is for the workers, the database and the log to end.',
     parse: wholeNumber(0, shutdownGraceMsMax),
   }),
   log: setting({

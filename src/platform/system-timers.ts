@@ -9,7 +9,7 @@ export const systemTimers: Timers = {
   },
 };
 
-/** Real timers that keep the process alive: for a command that has nothing else to do than to wait. */
+/** Real timers that keep the process alive: for a command, or an end, that has nothing else to do than to wait. */
 export const wakefulTimers: Timers = {
   after: (delayMs, run) => {
     const timer = setTimeout(run, delayMs);

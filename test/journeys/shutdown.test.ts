@@ -148,7 +148,7 @@ const openFullDisk = () => {
 };
 
 const unwritable = {
-  'that nobody reads any more': () => ({ stdout: 'pipe' as const, close: () => {} }),
+  'that nobody reads any more': () => ({ stdout: 'pipe' as const, close: () => {}, isLeft: true }),
   'on a full disk': openFullDisk,
   'whose reader has stalled': openFullPipe,
 };
@@ -156,7 +156,7 @@ const unwritable = {
 /** A server that cannot say on which ports it listens. */
 const startUnheard = async (
   t: TestContext,
-  open: () => { stdout: number | 'pipe'; close: () => void },
+  open: () => { stdout: number | 'pipe'; close: () => void; isLeft?: boolean },
   form: string,
 ) => {
   const [apiPort, pciPort] = [await freePort(), await freePort()];
@@ -176,7 +176,7 @@ const startUnheard = async (
     stdio: ['ignore', output.stdout, 'pipe'],
   });
   const ended = once(server, 'exit');
-  server.stdout?.destroy();
+  if (output.isLeft === true) server.stdout?.destroy();
   server.stderr?.destroy();
   const client = openClient(urls);
   t.after(() => {
@@ -202,6 +202,18 @@ for (const form of ['json', 'pretty'])
         server.kill('SIGTERM');
         assert.deepEqual(await ended, [0, null]);
       });
+
+    it('whose reader is late gets every line, to the last', async (t) => {
+      const { server, client } = await startUnheard(t, () => ({ stdout: 'pipe', close: () => {} }), form);
+      const calls = 3_000;
+      for (let called = 0; called < calls; called += 50)
+        await Promise.all(Array.from({ length: 50 }, () => client.api('GET', '/nowhere')));
+      server.kill('SIGTERM');
+      assert.ok(server.stdout !== null);
+      const printed = await text(server.stdout);
+      assert.equal(printed.match(/"?status"?: ?404/g)?.length, calls);
+      assert.match(printed, /stopped/);
+    });
 
     it('whose reader has stalled ends at once when it is told twice', async (t) => {
       const { server, ended, client, urls, dataDir } = await startUnheard(t, openFullPipe, form);
