@@ -90,6 +90,14 @@ test('lists in another order are another request', async (t) => {
   assert.equal((await post(['Wallet', 'Card'])).status, 409);
 });
 
+test('a name in two cases, of which the last one counts, makes another request in another order', async (t) => {
+  const { apiUrl } = await openListeners(t);
+  const post = (body: object) => send('POST', `${apiUrl}/setup-intents`, { headers: keyed('one'), body });
+  const { reference, ...rest } = setupRequest;
+  assert.equal((await post({ ...rest, reference, Reference: 'other' })).status, 200);
+  assert.equal((await post({ ...rest, Reference: 'other', reference })).status, 409);
+});
+
 test('a request that fails validation is not stored, so its key can be used again', async (t) => {
   const { apiUrl } = await openListeners(t);
   const bad = await send('POST', `${apiUrl}/setup-intents`, {

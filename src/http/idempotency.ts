@@ -38,13 +38,18 @@ export const idempotencyKeyOf = ({ headers }: Pick<CalledRequest, 'headers'>): R
 const requestFingerprint = (request: CalledRequest, content: unknown): string =>
   hash('sha256', `${request.method}\n${request.url}\n${request.apiVersion}\n${JSON.stringify(content, canonical)}`);
 
-/** Members in one order, since a client that was started again may write its map in another; null means absent. */
+/**
+ * Members in one order, since a client that was started again may write its map in another; null means absent.
+ * Of names that differ in case alone the last one counts, so these keep the order in which they came.
+ */
 const canonical = (_name: string, value: unknown): unknown =>
   isObject(value)
     ? Object.fromEntries(
         Object.entries(value)
           .filter(([, member]) => member !== null)
-          .sort(([one], [other]) => (one < other ? -1 : 1)),
+          .map((member) => [member[0].toLowerCase(), member] as const)
+          .sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
+          .map(([, member]) => member),
       )
     : value;
 
