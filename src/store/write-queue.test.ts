@@ -59,6 +59,21 @@ test('nothing begins while writes are held, and what waited is written before th
   await assert.rejects(queue.write(write('e')), StoreUnavailable);
 });
 
+test('a group that fails before it begins keeps nobody waiting, and the next one runs', async () => {
+  let groups = 0;
+  const queue = writeQueue(
+    (group, told) => {
+      if (++groups === 1) throw new Error('the thread has ended');
+      for (const index of group.keys()) told(index, { refusal: undefined });
+      return Promise.resolve();
+    },
+    { groupMax: 2, waitingMax: 10 },
+  );
+  await assert.rejects(queue.write(write('a')), StoreUnavailable);
+  await queue.write(write('b'));
+  await queue.finish();
+});
+
 test('a write of which nothing was told is a bug, and keeps nobody waiting', async () => {
   const queue = writeQueue(async () => undefined, { groupMax: 2, waitingMax: 10 });
   await assert.rejects(queue.write(write('a')), /no outcome/);

@@ -70,13 +70,15 @@ export const writeQueue = (
       for (const waiting of failed)
         waiting?.reject(new StoreUnavailable('The database could not be written.', { cause }));
     }
-    underWay = undefined;
-    schedule();
   };
 
   const flush = (): void => {
     isScheduled = false;
-    if (!isHeld && underWay === undefined && queue.length > 0) underWay = runNext();
+    if (isHeld || underWay !== undefined || queue.length === 0) return;
+    underWay = runNext().finally(() => {
+      underWay = undefined;
+      schedule();
+    });
   };
 
   const schedule = (): void => {
@@ -96,7 +98,7 @@ export const writeQueue = (
         schedule();
       }),
     hold: async () => {
-      isHeld = true;
+      isHeld = !isFinished;
       await underWay;
     },
     release: () => {
