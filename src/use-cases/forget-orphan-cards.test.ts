@@ -30,7 +30,7 @@ test('a kept card whose setup intent was never saved, or holds another card, is 
   await round();
   assert.deepEqual(forgotten(), ['forget card_held_by_nobody,card_of_another_try']);
   assert.deepEqual(asked, [{ after: '', keptBefore: rig.context.clock.now() - 86_400_000, limit: 500 }]);
-  assert.deepEqual(warned, [{ cards: 2, accountIds: [rig.account.id] }]);
+  assert.deepEqual(warned, [{ accountId: rig.account.id, cards: 2 }]);
 });
 
 test('a database that lacks the account of a kept card is not the vault’s: nothing is forgotten, however often it is tried', async (t) => {

@@ -43,6 +43,9 @@ const forget = async (
     );
   }
   // First: the answer may be lost, and no card goes without a line.
-  logger.warn({ cards: orphans.length, accountIds }, 'workers: cards that no setup intent holds are forgotten');
+  for (const accountId of accountIds) {
+    const count = orphans.filter((card) => card.accountId === accountId).length;
+    logger.warn({ accountId, cards: count }, 'workers: cards that no setup intent holds are forgotten');
+  }
   await cards.forget(orphans.map(({ reference }) => reference));
 };
